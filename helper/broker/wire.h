@@ -1,0 +1,182 @@
+/*
+ * wire.h - the frames between the credssp command and the broker.
+ * The text of the protocol is PROTOCOL in this directory.
+ *
+ * A frame is a u32 length (of all that follows), a u8 type and the fields of
+ * its type, big endian.  A string is a u32 length and UTF-8 without NUL.
+ * One file for both ends: what is encoded here is decoded here.
+ */
+#ifndef CREDSSP_BROKER_WIRE_H
+#define CREDSSP_BROKER_WIRE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "credssp/buf.h"
+#include "credssp/cred.h"
+#include "credssp/err.h"
+#include "credssp/secret.h"
+
+#define WIRE_VERSION 1
+#define WIRE_FRAME_MAX 4194560  /* REPLY: a body of 4 MiB and its head */
+#define WIRE_BODY_MAX 1048576   /* POST */
+#define WIRE_TEXT_MAX 512
+
+/* X(number, NAME) */
+#define WIRE_TYPES(X)                                                         \
+    X(1, HELLO)                                                               \
+    X(2, TICKET)                                                              \
+    X(3, OPEN)                                                                \
+    X(4, OPENED)                                                              \
+    X(5, POST)                                                                \
+    X(6, REPLY)                                                               \
+    X(7, LOGIN)                                                               \
+    X(8, STORED)                                                              \
+    X(9, LIST)                                                                \
+    X(10, LISTED)                                                             \
+    X(11, CHECK)                                                              \
+    X(12, CHECKED)                                                            \
+    X(13, ERROR)
+
+enum wire_type {
+#define X(number, name) WIRE_##name = number,
+    WIRE_TYPES(X)
+#undef X
+};
+
+/* HELLO is the only frame the listener reads: always this many bytes. */
+#define WIRE_HELLO_BYTES 13
+struct wire_hello {
+    uint32_t version;
+    int32_t sealed;              /* 0: no credential (LOGIN, CHECK) */
+};
+
+struct wire_open {
+    char host[WIRE_TEXT_MAX];    /* as the user typed it */
+    uint16_t port;               /* 0: what the policy says */
+    uint32_t flags;              /* WIRE_OPEN_... */
+};
+#define WIRE_OPEN_FRESH 1u       /* no kept connection, please */
+
+struct wire_opened {
+    char host[WIRE_TEXT_MAX];    /* canonical */
+    uint16_t port;
+    bool https;
+    bool reused;
+    char mechanism[32];          /* "Kerberos" or "NTLM" */
+    char spn[WIRE_TEXT_MAX];
+    uint8_t credssp_version;
+    char tls[128];
+    uint32_t requests;           /* HTTP requests that this took */
+};
+
+#define WIRE_POST_FINAL 1u       /* nobody waits for the reply */
+struct wire_post {
+    uint32_t flags;
+    uint32_t timeout_ms;         /* how long the answer may take */
+    const unsigned char *body;   /* borrowed */
+    size_t len;
+};
+
+struct wire_reply {
+    uint16_t status;
+    char content_type[128];
+    const unsigned char *body;   /* borrowed */
+    size_t len;
+};
+
+struct wire_login {
+    int32_t drop_keyring;
+    uint32_t lifetime_s;         /* 0: the policy's */
+    char login[CRED_NAME_MAX];
+    struct secret *password;     /* owned by the struct after a decode */
+};
+
+struct wire_stored {
+    int32_t sealed;
+    uint32_t lifetime_s;
+};
+
+struct wire_listed {
+    char principal[WIRE_TEXT_MAX]; /* "alice@CORP.EXAMPLE.COM" */
+    char delegated[WIRE_TEXT_MAX]; /* "CORP\alice" as hosts will see it */
+    char service[CRED_SERVICE_MAX];
+    int64_t created;
+    int64_t expires;
+    bool protected;              /* the user cannot read the key */
+};
+
+struct wire_check {
+    char host[WIRE_TEXT_MAX];
+    uint32_t uid;                /* WIRE_SELF, or root asks for another */
+};
+#define WIRE_SELF UINT32_MAX
+
+struct wire_checked {
+    char host[WIRE_TEXT_MAX];    /* canonical */
+    bool kerberos;
+    bool ntlm;
+    char kerberos_rule[WIRE_TEXT_MAX]; /* "file:line: text", or "" */
+    char ntlm_rule[WIRE_TEXT_MAX];
+    char advice[WIRE_TEXT_MAX];  /* the line that would allow it */
+};
+
+/* Encoders append one whole frame; ask buf_ok() once at the end. */
+void wire_put_hello(struct buf *out, const struct wire_hello *hello);
+void wire_put_ticket(struct buf *out, const struct secret *ticket);
+void wire_put_open(struct buf *out, const struct wire_open *open);
+void wire_put_opened(struct buf *out, const struct wire_opened *opened);
+void wire_put_post(struct buf *out, const struct wire_post *post);
+void wire_put_reply(struct buf *out, const struct wire_reply *reply);
+void wire_put_login(struct buf *out, const struct wire_login *login);
+void wire_put_stored(struct buf *out, const struct wire_stored *stored);
+void wire_put_list(struct buf *out);
+void wire_put_listed(struct buf *out, const struct wire_listed *listed);
+void wire_put_check(struct buf *out, const struct wire_check *check);
+void wire_put_checked(struct buf *out, const struct wire_checked *checked);
+void wire_put_error(struct buf *out, const struct err *error);
+
+/*
+ * Decoders take the fields behind the type and consume all or refuse with
+ * ERR_BROKER_PROTOCOL.
+ */
+int wire_get_hello(struct reader *in, struct wire_hello *hello,
+                   struct err *err) MUST_USE;
+int wire_get_ticket(struct reader *in, struct secret **ticket,
+                    struct err *err) MUST_USE;
+int wire_get_open(struct reader *in, struct wire_open *open,
+                  struct err *err) MUST_USE;
+int wire_get_opened(struct reader *in, struct wire_opened *opened,
+                    struct err *err) MUST_USE;
+int wire_get_post(struct reader *in, struct wire_post *post,
+                  struct err *err) MUST_USE;
+int wire_get_reply(struct reader *in, struct wire_reply *reply,
+                   struct err *err) MUST_USE;
+int wire_get_login(struct reader *in, struct wire_login *login,
+                   struct err *err) MUST_USE;
+int wire_get_stored(struct reader *in, struct wire_stored *stored,
+                    struct err *err) MUST_USE;
+int wire_get_listed(struct reader *in, struct wire_listed *listed,
+                    struct err *err) MUST_USE;
+int wire_get_check(struct reader *in, struct wire_check *check,
+                   struct err *err) MUST_USE;
+int wire_get_checked(struct reader *in, struct wire_checked *checked,
+                     struct err *err) MUST_USE;
+/* The peer's error becomes ours: always -1 with *err filled. */
+int wire_get_error(struct reader *in, struct err *err);
+
+const char *wire_type_name(unsigned type);
+
+/*
+ * Blocking frame I/O on a unix stream socket, for both ends.  deadline_ms: how
+ * long the whole frame may take; -1: for ever.  A read gets ERR_BROKER_DOWN
+ * for an end of stream between frames (err->code 0) and within one.
+ * The frame stays in "in"; *fields reads behind its type.
+ */
+int wire_send(int fd, const struct buf *frames, int deadline_ms,
+              struct err *err) MUST_USE;
+int wire_receive(int fd, size_t max, int deadline_ms, struct buf *in,
+                 unsigned *type, struct reader *fields, struct err *err)
+    MUST_USE;
+
+#endif

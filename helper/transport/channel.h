@@ -1,0 +1,50 @@
+/*
+ * channel.h - one authenticated WinRM connection: CredSSP legs over HTTP,
+ * then sealed (5985) or TLS-protected (5986) bodies.
+ */
+#ifndef CREDSSP_TRANSPORT_CHANNEL_H
+#define CREDSSP_TRANSPORT_CHANNEL_H
+
+#include "auth/credssp.h"
+#include "credssp/buf.h"
+#include "credssp/err.h"
+#include "transport/http.h"
+
+#define CHANNEL_BODY_MAX 1048576  /* of a request */
+
+struct channel;
+
+/*
+ * Connects and authenticates: five POSTs with empty bodies, the first unasked
+ * (no 401 probe).  Takes credssp over, even on failure.
+ */
+int channel_open(const struct http_params *params, struct credssp *credssp,
+                 struct channel **channel, struct err *err) MUST_USE;
+void channel_free(struct channel **channel);
+
+/* A decrypted answer. status is the HTTP status: 200, or 500 with a fault. */
+struct channel_reply {
+    long status;
+    char content_type[128];
+    struct buf body;
+};
+void channel_reply_init(struct channel_reply *reply);
+void channel_reply_free(struct channel_reply *reply);
+
+/*
+ * Sends one SOAP body.  A plaintext answer in an encrypted session is refused
+ * (ERR_MALFORMED); a dropped connection is ERR_CONNECTION_LOST and the
+ * channel is dead: open a new one, seal anew.
+ */
+int channel_post(struct channel *channel, const void *body, size_t len,
+                 long total_ms, struct channel_reply *reply, struct err *err)
+    MUST_USE;
+
+/* Where the descriptor to watch changes with the client that uses it. */
+void channel_watch(struct channel *channel, int cancel_fd);
+
+void channel_facts(const struct channel *channel,
+                   struct credssp_facts *facts);
+unsigned channel_requests(const struct channel *channel); /* sent so far */
+
+#endif

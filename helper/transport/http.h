@@ -1,0 +1,67 @@
+/*
+ * http.h - one pinned HTTP connection with libcurl: POSTs to /wsman and
+ * nothing else.  No proxy, no redirect, no second connection behind our back:
+ * authentication belongs to the TCP connection (credssp.md section 1).
+ */
+#ifndef CREDSSP_TRANSPORT_HTTP_H
+#define CREDSSP_TRANSPORT_HTTP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "credssp/buf.h"
+#include "credssp/err.h"
+
+#define HTTP_BODY_MAX 4194304     /* of an answer */
+#define HTTP_HEADER_MAX 65536     /* all header lines of an answer */
+#define HTTP_TOKEN_MAX 393216     /* base64 of CREDSSP_TOKEN_MAX and a rest */
+
+struct http;
+
+/* Strings are borrowed during http_new() only. Times in milliseconds. */
+struct http_params {
+    const char *host;
+    uint16_t port;
+    bool https;
+    const char *pinned_sha256;    /* HTTPS: hex of the certificate's; "" */
+    long connect_ms;
+    /* Readable or hung up: the request in flight is given up with
+     * ERR_INTERRUPTED. -1: none. */
+    int cancel_fd;
+};
+
+int http_new(const struct http_params *params, struct http **http,
+             struct err *err) MUST_USE;
+void http_free(struct http **http);
+
+/* body is borrowed; content_type and token may be NULL. */
+struct http_request {
+    const void *body;
+    size_t len;
+    const char *content_type;
+    const char *authorization;    /* the whole header value, or NULL */
+    long total_ms;
+};
+
+/* Buffers are wiped by http_reply_free(). */
+struct http_reply {
+    long status;
+    char content_type[512];
+    char server[128];
+    char location[256];           /* told in errors, never followed */
+    struct buf authenticate;      /* every WWW-Authenticate value, '\n' after
+                                     each */
+    struct buf body;
+    bool closing;                 /* the server ends the connection */
+};
+void http_reply_init(struct http_reply *reply);
+void http_reply_free(struct http_reply *reply);
+
+/*
+ * One request on the one connection; the first call connects.  Once it was
+ * connected it never connects again: ERR_CONNECTION_LOST.
+ */
+int http_post(struct http *http, const struct http_request *request,
+              struct http_reply *reply, struct err *err) MUST_USE;
+
+#endif

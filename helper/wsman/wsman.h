@@ -1,0 +1,78 @@
+/*
+ * wsman.h - WS-Management requests over "something that posts": headers,
+ * MessageID and RelatesTo, envelope limits, faults (MS-WSMV 2.2.4, DSP0226).
+ */
+#ifndef CREDSSP_WSMAN_WSMAN_H
+#define CREDSSP_WSMAN_WSMAN_H
+
+#include <libxml/tree.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "credssp/buf.h"
+#include "credssp/err.h"
+
+#define WSMAN_ENVELOPE_SMALL 153600
+#define WSMAN_ENVELOPE_LARGE 512000
+#define WSMAN_UUID_BYTES 37 /* text, upper case, and a NUL */
+
+/* What a transport answers; body is owned by the transport until the next
+ * post. */
+struct wsman_answer {
+    int status;               /* HTTP */
+    const char *content_type;
+    const unsigned char *body;
+    size_t len;
+};
+
+/*
+ * Posts one envelope. final: nobody waits for the answer, *answer is not
+ * filled. timeout_ms: how long the answer may take.
+ */
+typedef int wsman_post_fn(void *arg, const unsigned char *body, size_t len,
+                          bool final, long timeout_ms,
+                          struct wsman_answer *answer, struct err *err);
+
+/* One endpoint and one SessionId (constant for its requests). */
+struct wsman {
+    char url[512];            /* wsa:To */
+    char session[WSMAN_UUID_BYTES];
+    unsigned max_envelope;    /* bytes */
+    unsigned timeout_s;       /* wsman:OperationTimeout */
+    wsman_post_fn *post;
+    void *post_arg;
+};
+int wsman_init(struct wsman *wsman, const char *url, wsman_post_fn *post,
+               void *post_arg, struct err *err) MUST_USE;
+
+/* A name and a value: selectors and options. */
+struct wsman_pair {
+    const char *name;
+    const char *value;
+    bool must_comply;         /* options only */
+};
+
+struct wsman_request {
+    const char *action;       /* URI */
+    const char *resource;     /* URI */
+    const struct wsman_pair *selectors;
+    size_t selector_count;
+    const struct wsman_pair *options;
+    size_t option_count;
+    xmlNodePtr body;          /* taken over; NULL: empty body */
+    bool final;
+    unsigned timeout_s;       /* 0: wsman->timeout_s */
+};
+
+/*
+ * Sends and, unless final, parses the answer: *doc is the whole envelope, the
+ * caller frees it with xmlFreeDoc(). A fault becomes an error with CODE_FAULT
+ * (faults.h); RelatesTo must match, else ERR_MALFORMED.
+ */
+int wsman_call(struct wsman *wsman, const struct wsman_request *request,
+               xmlDocPtr *doc, struct err *err) MUST_USE;
+
+/* A random version 4 UUID in upper case. */
+int wsman_uuid(char out[WSMAN_UUID_BYTES], struct err *err) MUST_USE;
+
+#endif

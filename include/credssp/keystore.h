@@ -1,0 +1,99 @@
+/*
+ * keystore.h - the credential in the kernel keyring: storing it as root,
+ * opening it as the broker, and proof that a key is ours.
+ *
+ * Two keys of type "user" stand in the session keyring (keyrings(7)):
+ *
+ *   credssp:ticket  32 random bytes and the serial of the sealed key, big
+ *                   endian.  The possessor may read it: only processes of
+ *                   this very session possess it.
+ *   credssp:sealed  KEYSTORE header, then AES-256-GCM of cred_encode() under
+ *                   the ticket's 32 bytes.  Only the broker may read it.
+ *
+ * Two kinds of sealed key exist: captured by the PAM module (owner root, group
+ * of the broker) and deposited by the broker for "credssp login" (owner the
+ * broker).  Descriptions prove nothing; type, owner, group and the exact
+ * permissions do.
+ *
+ * This header has two includers besides its own source: the module's store.c
+ * and the broker's release.c.  What a session's own processes may do with its
+ * keys is possession.h.
+ */
+#ifndef CREDSSP_KEYSTORE_H
+#define CREDSSP_KEYSTORE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "credssp/cred.h"
+#include "credssp/err.h"
+#include "credssp/possession.h"
+#include "credssp/secret.h"
+
+/* Kernel serials; 0 means none. */
+struct keystore_keys {
+    int32_t ticket;
+    int32_t sealed;
+};
+
+/*
+ * -- As root, in the PAM module --
+ *
+ * ERR_KEYRING unless the caller's session keyring is a real one of its own
+ * (not the user keyring, not sshd's, not the caller's of su) and belongs to
+ * uid.  Call it before keystore_capture().
+ */
+int keystore_check_session(uid_t uid, struct err *err) MUST_USE;
+
+/*
+ * Seals cred under a fresh ticket and links both keys into the caller's
+ * session keyring, displacing older ones, by the sequence of design.md
+ * section 2: born in the thread keyring, owned, timed out at cred->expires,
+ * linked, stripped of LINK, described again.  On failure nothing stays.
+ * Quota is root's (keyctl_chown(3)), never the user's.
+ */
+int keystore_capture(const struct cred *cred, gid_t broker_group,
+                     struct keystore_keys *keys, struct err *err) MUST_USE;
+
+/* Revokes both keys if they are still ours; a missing key is fine. */
+void keystore_revoke(const struct keystore_keys *keys);
+
+/*
+ * -- As the broker: owner and group are the caller's effective ids --
+ *
+ * What the sealed key says without its ticket.
+ */
+struct keystore_header {
+    uint32_t uid;                              /* whose credential */
+    unsigned char session[CRED_SESSION_BYTES]; /* nonce of the session */
+    int64_t created;
+    int64_t expires;
+    bool user_readable; /* direct mode: its owner is the user himself */
+};
+
+/*
+ * Is the key alive, one of our two kinds, not past its expiry and of this
+ * uid?  Cheap: two keyctl(2) calls.  ERR_NO_CREDENTIAL, ERR_REVOKED,
+ * ERR_EXPIRED, ERR_FORGED_KEY, ERR_NOT_YOURS.
+ */
+int keystore_probe(int32_t sealed, uid_t uid, struct keystore_header *header,
+                   struct err *err) MUST_USE;
+
+/*
+ * keystore_probe(), then opens the key with the ticket.  ERR_NOT_YOURS when
+ * the ticket does not open it.  The caller clears *cred.
+ */
+int keystore_open(int32_t sealed, const struct secret *ticket, uid_t uid,
+                  struct cred *cred, struct err *err) MUST_USE;
+
+/*
+ * Seals cred under ticket and links it into the keyring that the caller of
+ * "credssp login" opened for it (possession_offer()).  pam-keyring.md
+ * section 8.
+ */
+int keystore_deposit(const struct cred *cred, const struct secret *ticket,
+                     int32_t drop_keyring, int32_t *sealed,
+                     struct err *err) MUST_USE;
+
+#endif
