@@ -24,10 +24,11 @@ void buf_free(struct buf *b)
     buf_init(b, max);
 }
 
+/* What lies behind len was wiped when len shrank. */
 void buf_clear(struct buf *b)
 {
     if (b->data != NULL)
-        explicit_bzero(b->data, b->alloc);
+        explicit_bzero(b->data, b->len);
     b->len = 0;
     b->failed = ERR_NONE;
 }

@@ -21,6 +21,7 @@
 #define WIRE_FRAME_MAX 4194560  /* REPLY: a body of 4 MiB and its head */
 #define WIRE_BODY_MAX 1048576   /* POST */
 #define WIRE_TEXT_MAX 512
+#define WIRE_TICKET_BYTES 32
 
 /* X(number, NAME) */
 #define WIRE_TYPES(X)                                                         \
@@ -103,7 +104,7 @@ struct wire_listed {
     char service[CRED_SERVICE_MAX];
     int64_t created;
     int64_t expires;
-    bool protected;              /* the user cannot read the key */
+    bool is_protected;           /* the user cannot read the key */
 };
 
 struct wire_check {
@@ -124,7 +125,7 @@ struct wire_checked {
 /* Encoders append one whole frame; ask buf_ok() once at the end. */
 void wire_put_hello(struct buf *out, const struct wire_hello *hello);
 void wire_put_ticket(struct buf *out, const struct secret *ticket);
-void wire_put_open(struct buf *out, const struct wire_open *open);
+void wire_put_open(struct buf *out, const struct wire_open *request);
 void wire_put_opened(struct buf *out, const struct wire_opened *opened);
 void wire_put_post(struct buf *out, const struct wire_post *post);
 void wire_put_reply(struct buf *out, const struct wire_reply *reply);
@@ -144,7 +145,7 @@ int wire_get_hello(struct reader *in, struct wire_hello *hello,
                    struct err *err) MUST_USE;
 int wire_get_ticket(struct reader *in, struct secret **ticket,
                     struct err *err) MUST_USE;
-int wire_get_open(struct reader *in, struct wire_open *open,
+int wire_get_open(struct reader *in, struct wire_open *request,
                   struct err *err) MUST_USE;
 int wire_get_opened(struct reader *in, struct wire_opened *opened,
                     struct err *err) MUST_USE;
@@ -156,6 +157,7 @@ int wire_get_login(struct reader *in, struct wire_login *login,
                    struct err *err) MUST_USE;
 int wire_get_stored(struct reader *in, struct wire_stored *stored,
                     struct err *err) MUST_USE;
+int wire_get_list(struct reader *in, struct err *err) MUST_USE;
 int wire_get_listed(struct reader *in, struct wire_listed *listed,
                     struct err *err) MUST_USE;
 int wire_get_check(struct reader *in, struct wire_check *check,
@@ -168,10 +170,12 @@ int wire_get_error(struct reader *in, struct err *err);
 const char *wire_type_name(unsigned type);
 
 /*
- * Blocking frame I/O on a unix stream socket, for both ends.  deadline_ms: how
- * long the whole frame may take; -1: for ever.  A read gets ERR_BROKER_DOWN
- * for an end of stream between frames (err->code 0) and within one.
- * The frame stays in "in"; *fields reads behind its type.
+ * Blocking frame I/O on a unix stream socket, for both ends; in wire_io.c.
+ * deadline_ms: how long the whole frame may take; -1: for ever.  An end of
+ * stream is ERR_BROKER_DOWN, with CODE_NONE when the peer closed in order.
+ * max bounds the frame's length and "in" must have room for 5 bytes more.
+ * The frame stays in "in", which is wiped by the next receive or by its
+ * owner; *fields reads behind its type.
  */
 int wire_send(int fd, const struct buf *frames, int deadline_ms,
               struct err *err) MUST_USE;
