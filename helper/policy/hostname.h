@@ -14,7 +14,7 @@
 /*
  * len bytes at in become lower-case A-labels without the trailing dot.
  * ERR_HOSTNAME says which rule was broken: empty, too long, NUL or control
- * characters, a character that is no letter, digit or hyphen, an IP address
+ * characters, a character that is no letter, digit, '-' or '_', an IP address
  * in any notation, '%', '@', ':', or non-ASCII (give the A-label form).
  */
 int hostname_canonical(const char *in, size_t len, char out[HOSTNAME_MAX],

@@ -60,6 +60,7 @@ struct policy_verdict {
     bool ntlm;                  /* may delegate when only NTLM does */
     struct policy_rule kerberos_rule;
     struct policy_rule ntlm_rule;
+    char file[POLICY_TEXT_MAX]; /* the policy file, for advice */
     /* From the Host block that names it, or the defaults: */
     uint16_t port;              /* 5985, or 5986 with HTTPS */
     bool https;
