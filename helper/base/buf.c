@@ -47,7 +47,7 @@ void buf_consume(struct buf *b, size_t n)
     b->len = rest;
 }
 
-/* Not realloc(3): it would leave the old copy behind unwiped. */
+/* By hand: reallocating would leave the old copy behind unwiped. */
 static void grow(struct buf *b, size_t need)
 {
     size_t alloc = b->alloc < SMALLEST ? SMALLEST : b->alloc;

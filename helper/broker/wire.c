@@ -1,4 +1,4 @@
-/* wire.c - the fields of every frame, written and read. PROTOCOL has the text. */
+/* wire.c - the fields of every frame, written and read; see PROTOCOL. */
 #include "broker/wire.h"
 
 #include <string.h>

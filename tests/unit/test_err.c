@@ -72,7 +72,8 @@ static void foreign_text_cannot_drive_a_terminal(void **state)
     char line[256];
 
     (void)state;
-    err_set(&err, ERR_FAULT, STAGE_SHELL, "a\x1b[2Jb\nc\x7f\xc2\x9b" "d\xc3\xa9");
+    err_set(&err, ERR_FAULT, STAGE_SHELL,
+            "a\x1b[2Jb\nc\x7f\xc2\x9b" "d\xc3\xa9");
     err_format(line, sizeof line, &err);
     assert_string_equal(line,
                         "wsman-fault: a?[2Jb?c???d\xc3\xa9 (shell)");
