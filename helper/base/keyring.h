@@ -1,0 +1,91 @@
+/*
+ * keyring.h - the kernel's keys (keyrings(7)) with our errors; its source is
+ * the one file that calls keyutils.
+ *
+ * Errors: ERR_NO_CREDENTIAL (no such key), ERR_REVOKED, ERR_EXPIRED,
+ * ERR_NOT_YOURS (the key's permissions forbid it), ERR_KEYRING otherwise;
+ * err->code is the errno.
+ */
+#ifndef CREDSSP_BASE_KEYRING_H
+#define CREDSSP_BASE_KEYRING_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "credssp/err.h"
+#include "credssp/secret.h"
+
+#define KEYRING_THREAD (-1)  /* only the calling thread possesses it */
+#define KEYRING_SESSION (-3)
+
+/* What our keys are called.  A name proves nothing. */
+#define KEY_TICKET "credssp:ticket"
+#define KEY_SEALED "credssp:sealed"
+#define KEY_DROP "credssp:drop"  /* keyring that holds a deposited sealed key */
+#define KEY_TICKET_BYTES 36      /* POSSESSION_TICKET_BYTES and a serial */
+
+/*
+ * Permissions, keyctl_setperm(3): possessor, user, group, other.  The owner's
+ * bits exclude the group's, even for root; no SEARCH for the possessor means
+ * that possessing the key gives nothing at all.
+ */
+#define PERM_SEALED_CAPTURED 0x00250300u  /* USR view|write|setattr,
+                                             GRP view|read */
+#define PERM_SEALED_DEPOSITED 0x00270000u /* USR view|read|write|setattr */
+#define PERM_TICKET_CAPTURED 0x0b250000u  /* POS view|read|search,
+                                             USR view|write|setattr */
+#define PERM_TICKET_DEPOSITED 0x0b000000u /* POS view|read|search */
+#define PERM_DROP_OPEN 0x3f050004u        /* POS all, USR view|write,
+                                             OTH write */
+#define PERM_DROP_CLOSED 0x3f010000u      /* POS all, USR view */
+
+struct keyring_key {
+    char type[32];
+    char description[64];
+    uid_t uid;
+    gid_t gid;
+    uint32_t perm;
+};
+
+int keyring_describe(int32_t key, struct keyring_key *out, struct err *err)
+    MUST_USE;
+/* The payload, at most max bytes; the caller owns *out. */
+int keyring_read(int32_t key, size_t max, struct secret **out,
+                 struct err *err) MUST_USE;
+/* The serials in a keyring; the caller frees *keys (free(3)). */
+int keyring_list(int32_t ring, int32_t **keys, size_t *n, struct err *err)
+    MUST_USE;
+int keyring_new(const char *description, int32_t ring, uint32_t perm,
+                int32_t *serial, struct err *err) MUST_USE;
+int keyring_set_perm(int32_t key, uint32_t perm, struct err *err) MUST_USE;
+int keyring_link(int32_t key, int32_t ring, struct err *err) MUST_USE;
+int keyring_unlink(int32_t key, int32_t ring, struct err *err) MUST_USE;
+int keyring_invalidate(int32_t key, struct err *err) MUST_USE;
+
+/* For paths that clean up: a key that is gone already is fine. */
+void keyring_forget(int32_t key, int32_t ring); /* unlinks */
+void keyring_revoke(int32_t key);
+
+/*
+ * A key of type "user" made where only this thread sees it, and moved to its
+ * keyring when it is safe there.  add_key(2) straight into a keyring that
+ * others possess gives them a moment to read the payload, and updates a key
+ * of the same name that they put there; KEYCTL_LINK displaces such a key.
+ */
+struct keyring_install {
+    const char *description;
+    int32_t ring;
+    unsigned timeout_s; /* not 0 */
+    uint32_t perm_open; /* while it is linked: LINK and SETATTR for us */
+    uint32_t perm;
+    uid_t owner;        /* what the key must be found with at the end */
+    gid_t group;
+    int give;           /* chown it to owner and group (root only) */
+};
+
+/* On failure nothing stays. */
+int keyring_install(const struct keyring_install *how, const void *payload,
+                    size_t len, int32_t *serial, struct err *err) MUST_USE;
+
+#endif
