@@ -42,7 +42,9 @@ struct audit_record {
 };
 
 /* One line "event=delegated user=... ", in this order, to syslog(3) (authpriv)
- * through the open log of the process; values are quoted and cleaned. */
+ * through the open log of the process.  Strings stand in double quotes, with
+ * a backslash before '"' and '\', and '?' for control characters; a field that
+ * does not apply, or does not fit, is left out whole. */
 void audit_write(const struct audit_record *record);
 
 /* The line itself, for tests and for foreground logging. */

@@ -30,10 +30,12 @@ void possession_clear(struct possession *own);
 int possession_drop(struct err *err) MUST_USE;
 
 /*
- * "credssp login", three steps.  offer: a fresh ticket and a keyring in the
- * session keyring that the broker may link into, for a moment.  accept: the
+ * "credssp login", three steps.  offer: a fresh ticket and a keyring that
+ * the broker may link into, for a moment.  accept: the
  * keyring is closed again, the ticket stored beside it with the same expiry
- * and older keys are displaced.  withdraw: undoes offer.
+ * and older keys are displaced.  withdraw: undoes offer.  Until accept, the
+ * drop keyring is in the thread keyring, and the session's older credential
+ * stays: call all of them from one thread.
  */
 struct possession_offer {
     int32_t drop_keyring;
