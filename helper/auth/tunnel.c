@@ -1,0 +1,380 @@
+/* tunnel.c - CredSSP's TLS 1.2 over memory BIOs, the client's side. */
+#include "auth/tunnel_private.h"
+
+#include <limits.h>
+#include <openssl/crypto.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/x509.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PIN_BYTES 32
+#define RECORD_HEADER 5      /* RFC 5246 section 6.2.1 */
+#define HANDSHAKE_MAX 131072 /* bytes that one leg of a handshake may have */
+#define AEAD_TAG 16          /* GCM and ChaCha20-Poly1305 */
+#define CBC_BLOCK 16         /* AES and Camellia */
+
+struct tunnel {
+    SSL *ssl;
+    BIO *in;  /* both belong to ssl */
+    BIO *out;
+    bool pinned;
+    unsigned char pin[PIN_BYTES]; /* SHA-256 of the certificate */
+    char description[96];
+};
+
+/*
+ * Suites with forward secrecy and AEAD; every Windows since Server 2016 has
+ * them.  2012R2 needs CBC, SHA-1 signatures and RSA-1024, which OpenSSL 3.0
+ * offers at level 0 only (credssp.md section 1, "TLS").
+ */
+#define SUITES_DEFAULT                                                        \
+    "ECDHE+AESGCM:ECDHE+CHACHA20:DHE+AESGCM:" TUNNEL_SUITES_NEVER             \
+    ":@SECLEVEL=2"
+#define SUITES_LEGACY "DEFAULT:" TUNNEL_SUITES_NEVER ":@SECLEVEL=0"
+
+/*
+ * MS-CSSP 3.1.5: "session resumption is not supported".  Without
+ * encrypt-then-MAC the trailer of a CBC record is what WinRM's message
+ * encryption says it is.
+ */
+#define TUNNEL_OPTIONS                                                        \
+    (SSL_OP_NO_TICKET | SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION       \
+     | SSL_OP_NO_ENCRYPT_THEN_MAC | SSL_OP_DONT_INSERT_EMPTY_FRAGMENTS        \
+     | SSL_OP_CLEANSE_PLAINTEXT)
+
+int tunnel_context(const SSL_METHOD *method, SSL_CTX **context,
+                   struct err *err)
+{
+    SSL_CTX *ctx;
+
+    ERR_clear_error();
+    ctx = SSL_CTX_new(method);
+    if (ctx == NULL)
+        return tunnel_error(err, STAGE_TLS, "OpenSSL cannot start");
+    /* Windows does not do CredSSP over TLS 1.3; older is not safe. */
+    if (SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION) != 1
+        || SSL_CTX_set_max_proto_version(ctx, TLS1_2_VERSION) != 1) {
+        SSL_CTX_free(ctx);
+        return tunnel_error(err, STAGE_TLS,
+                            "this machine's OpenSSL does not do TLS 1.2");
+    }
+    SSL_CTX_set_options(ctx, TUNNEL_OPTIONS);
+    SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
+    SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS);
+    /* The chain proves nothing here, the binding does; OpenSSL verifies the
+     * handshake's signature all the same. */
+    SSL_CTX_set_verify(ctx, SSL_VERIFY_NONE, NULL);
+    *context = ctx;
+    return 0;
+}
+
+static int new_client_context(bool legacy, SSL_CTX **context, struct err *err)
+{
+    SSL_CTX *ctx = NULL;
+
+    if (tunnel_context(TLS_client_method(), &ctx, err) != 0)
+        return -1;
+    if (SSL_CTX_set_cipher_list(ctx, legacy ? SUITES_LEGACY : SUITES_DEFAULT)
+        != 1) {
+        SSL_CTX_free(ctx);
+        return tunnel_error(err, STAGE_TLS,
+                            "this machine's OpenSSL has no usable suite");
+    }
+    *context = ctx;
+    return 0;
+}
+
+/*
+ * Making a context costs more than a handshake, so there is one for each
+ * profile, kept for the life of the process.
+ */
+static int client_context(bool legacy, SSL_CTX **context, struct err *err)
+{
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    static SSL_CTX *kept[2];
+    int r = 0;
+
+    pthread_mutex_lock(&lock);
+    if (kept[legacy] == NULL)
+        r = new_client_context(legacy, &kept[legacy], err);
+    *context = kept[legacy];
+    pthread_mutex_unlock(&lock);
+    return r;
+}
+
+int tunnel_from_context(SSL_CTX *context, struct tunnel **tunnel, SSL **ssl,
+                        struct err *err)
+{
+    struct tunnel *t = calloc(1, sizeof *t);
+
+    if (t == NULL)
+        return err_set(err, ERR_MEMORY, STAGE_TLS, NULL);
+    t->ssl = SSL_new(context);
+    t->in = BIO_new(BIO_s_mem());
+    t->out = BIO_new(BIO_s_mem());
+    if (t->ssl == NULL || t->in == NULL || t->out == NULL) {
+        SSL_free(t->ssl);
+        BIO_free(t->in);
+        BIO_free(t->out);
+        free(t);
+        return err_set(err, ERR_MEMORY, STAGE_TLS, NULL);
+    }
+    /* Empty means "later", not "end of file". */
+    BIO_set_mem_eof_return(t->in, -1);
+    SSL_set_bio(t->ssl, t->in, t->out);
+    *tunnel = t;
+    *ssl = t->ssl;
+    return 0;
+}
+
+static int parse_pin(struct tunnel *t, const char *hex, struct err *err)
+{
+    size_t n = 0;
+
+    if (hex == NULL || hex[0] == '\0')
+        return 0;
+    if (OPENSSL_hexstr2buf_ex(t->pin, sizeof t->pin, &n, hex, ':') != 1
+        || n != sizeof t->pin) {
+        ERR_clear_error();
+        return err_set(err, ERR_CERTIFICATE, STAGE_TLS,
+                       "the pinned fingerprint '%.80s' is not 64 hexadecimal "
+                       "digits", hex);
+    }
+    t->pinned = true;
+    return 0;
+}
+
+int tunnel_new_client(const struct tunnel_profile *profile,
+                      struct tunnel **tunnel, struct err *err)
+{
+    struct tunnel *t = NULL;
+    SSL_CTX *context = NULL;
+    SSL *ssl = NULL;
+
+    if (client_context(profile->legacy, &context, err) != 0
+        || tunnel_from_context(context, &t, &ssl, err) != 0)
+        return -1;
+    SSL_set_connect_state(ssl);
+    if (parse_pin(t, profile->pinned_sha256, err) != 0) {
+        tunnel_free(&t);
+        return -1;
+    }
+    *tunnel = t;
+    return 0;
+}
+
+void tunnel_free(struct tunnel **tunnel)
+{
+    if (*tunnel == NULL)
+        return;
+    SSL_free((*tunnel)->ssl);
+    free(*tunnel);
+    *tunnel = NULL;
+}
+
+/* Moves what OpenSSL wants to send to the end of out. */
+static int drain(struct tunnel *t, struct buf *out, enum err_stage stage,
+                 struct err *err)
+{
+    char *p = NULL;
+    long n = BIO_get_mem_data(t->out, &p);
+
+    if (n > 0)
+        buf_put(out, p, (size_t)n);
+    (void)BIO_reset(t->out);
+    return buf_ok(out, stage, err);
+}
+
+static int feed(struct tunnel *t, const void *in, size_t len, size_t max,
+                enum err_stage stage, struct err *err)
+{
+    size_t written = 0;
+
+    if (len > max)
+        return err_set(err, ERR_OVERSIZED, stage,
+                       "a TLS message of %zu bytes is longer than %zu", len,
+                       max);
+    if (len > 0 && (BIO_write_ex(t->in, in, len, &written) != 1
+                    || written != len)) {
+        ERR_clear_error();
+        return err_set(err, ERR_MEMORY, stage, NULL);
+    }
+    return 0;
+}
+
+static int check_pin(const struct tunnel *t, struct err *err)
+{
+    X509 *certificate = SSL_get0_peer_certificate(t->ssl);
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned n = 0;
+    char hex[2 * PIN_BYTES + 1];
+
+    if (!t->pinned)
+        return 0;
+    if (certificate == NULL
+        || X509_digest(certificate, EVP_sha256(), digest, &n) != 1
+        || n != PIN_BYTES)
+        return tunnel_error(err, STAGE_TLS, "the certificate has no digest");
+    if (CRYPTO_memcmp(digest, t->pin, PIN_BYTES) == 0)
+        return 0;
+    OPENSSL_buf2hexstr_ex(hex, sizeof hex, NULL, digest, PIN_BYTES, '\0');
+    err_set(err, ERR_CERTIFICATE, STAGE_TLS,
+            "the host's CredSSP certificate is not the pinned one; its "
+            "SHA-256 fingerprint is %s", hex);
+    return err_advise(err, "if the host was reinstalled, pin the new "
+                      "fingerprint; else something stands in between");
+}
+
+static void describe(struct tunnel *t)
+{
+    snprintf(t->description, sizeof t->description, "%s %s",
+             SSL_get_version(t->ssl), SSL_get_cipher_name(t->ssl));
+}
+
+/* What follows the handshake belongs to another leg (MS-CSSP 3.1.5). */
+static int finish(struct tunnel *t, struct err *err)
+{
+    if (BIO_ctrl_pending(t->in) > 0 || SSL_has_pending(t->ssl) != 0)
+        return err_set(err, ERR_MALFORMED, STAGE_TLS,
+                       "bytes follow the end of the TLS handshake");
+    describe(t);
+    return check_pin(t, err);
+}
+
+int tunnel_handshake(struct tunnel *tunnel, const void *in, size_t len,
+                     struct buf *out, bool *finished, struct err *err)
+{
+    int r, why;
+
+    *finished = false;
+    if (feed(tunnel, in, len, HANDSHAKE_MAX, STAGE_TLS, err) != 0)
+        return -1;
+    ERR_clear_error();
+    r = SSL_do_handshake(tunnel->ssl);
+    why = SSL_get_error(tunnel->ssl, r);
+    /* On a failure this is the alert, which tells the peer why. */
+    if (drain(tunnel, out, STAGE_TLS, err) != 0)
+        return -1;
+    if (r == 1) {
+        if (finish(tunnel, err) != 0)
+            return -1;
+        *finished = true;
+        return 0;
+    }
+    if (why == SSL_ERROR_WANT_READ)
+        return 0;
+    return tunnel_error(err, STAGE_TLS, "the TLS handshake failed");
+}
+
+int tunnel_seal(struct tunnel *tunnel, const void *plain, size_t len,
+                struct buf *records, struct err *err)
+{
+    size_t written = 0;
+
+    if (len == 0)
+        return 0;
+    ERR_clear_error();
+    if (SSL_write_ex(tunnel->ssl, plain, len, &written) != 1
+        || written != len)
+        return tunnel_error(err, STAGE_SEALING, "OpenSSL cannot encrypt");
+    return drain(tunnel, records, STAGE_SEALING, err);
+}
+
+/* Do whole records, and nothing else, stand here? */
+static int check_records(const void *records, size_t len, struct err *err)
+{
+    struct reader r = READER_INIT(records, len);
+
+    while (r.left > 0 && !r.failed) {
+        (void)reader_bytes(&r, RECORD_HEADER - 2); /* type and version */
+        (void)reader_bytes(&r, reader_u16(&r));
+    }
+    return reader_done(&r, STAGE_SEALING, "a TLS record", err);
+}
+
+/* Appends the plaintext of one record. Returns what SSL_read_ex() does. */
+static int read_record(SSL *ssl, struct buf *plain)
+{
+    size_t room = plain->max - plain->len;
+    size_t n = room < TUNNEL_RECORD_PLAIN_MAX ? room : TUNNEL_RECORD_PLAIN_MAX;
+    unsigned char spill, *dst = n > 0 ? buf_reserve(plain, n) : NULL;
+    size_t got = 0;
+    int ok;
+
+    if (n > 0 && dst == NULL)
+        return 0;
+    ERR_clear_error();
+    ok = SSL_read_ex(ssl, n > 0 ? dst : &spill, n > 0 ? n : 1, &got);
+    if (n > 0)
+        plain->len -= n - got;
+    else
+        buf_put(plain, &spill, got); /* too much, and remembered as that */
+    return ok;
+}
+
+int tunnel_open(struct tunnel *tunnel, const void *records, size_t len,
+                struct buf *plain, struct err *err)
+{
+    int ok, why;
+
+    if (check_records(records, len, err) != 0
+        || feed(tunnel, records, len, INT_MAX, STAGE_SEALING, err) != 0)
+        return -1;
+    do {
+        ok = read_record(tunnel->ssl, plain);
+        if (buf_ok(plain, STAGE_SEALING, err) != 0)
+            return -1;
+    } while (ok == 1);
+    why = SSL_get_error(tunnel->ssl, ok);
+    if (why == SSL_ERROR_ZERO_RETURN)
+        return tunnel_alert(err, STAGE_SEALING, SSL_AD_CLOSE_NOTIFY);
+    if (why != SSL_ERROR_WANT_READ)
+        return tunnel_error(err, STAGE_SEALING, "OpenSSL cannot decrypt");
+    return 0;
+}
+
+int tunnel_public_key(const struct tunnel *tunnel, struct buf *key,
+                      struct err *err)
+{
+    X509 *certificate = SSL_is_server(tunnel->ssl)
+        ? SSL_get_certificate(tunnel->ssl)
+        : SSL_get0_peer_certificate(tunnel->ssl);
+    const ASN1_BIT_STRING *bits = certificate == NULL
+        ? NULL : X509_get0_pubkey_bitstr(certificate);
+    int len = bits == NULL ? 0 : ASN1_STRING_length(bits);
+
+    if (len <= 0)
+        return err_set(err, ERR_CERTIFICATE, STAGE_BINDING,
+                       "the host's certificate holds no public key");
+    if (len > TUNNEL_KEY_MAX)
+        return err_set(err, ERR_OVERSIZED, STAGE_BINDING,
+                       "the host's public key of %d bytes is longer than %d",
+                       len, TUNNEL_KEY_MAX);
+    buf_put(key, ASN1_STRING_get0_data(bits), (size_t)len);
+    return buf_ok(key, STAGE_BINDING, err);
+}
+
+size_t tunnel_trailer(const struct tunnel *tunnel, size_t len)
+{
+    const SSL_CIPHER *suite = SSL_get_current_cipher(tunnel->ssl);
+    const EVP_MD *digest;
+    size_t mac;
+
+    if (suite == NULL)
+        return 0;
+    if (SSL_CIPHER_is_aead(suite))
+        return AEAD_TAG;
+    digest = EVP_get_digestbynid(SSL_CIPHER_get_digest_nid(suite));
+    mac = digest == NULL ? 0 : (size_t)EVP_MD_get_size(digest);
+    /* RFC 5246 section 6.2.3.2: 1 to 16 bytes of padding fill the block. */
+    return mac + CBC_BLOCK - (len + mac) % CBC_BLOCK;
+}
+
+const char *tunnel_describe(struct tunnel *tunnel)
+{
+    return tunnel->description;
+}

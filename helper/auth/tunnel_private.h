@@ -1,0 +1,31 @@
+/*
+ * tunnel_private.h - what the two makers of a tunnel share: tunnel.c for the
+ * client's side, tunnel_server.c (tests only) for the server's.
+ */
+#ifndef CREDSSP_AUTH_TUNNEL_PRIVATE_H
+#define CREDSSP_AUTH_TUNNEL_PRIVATE_H
+
+#include <openssl/ssl.h>
+
+#include "auth/tunnel.h"
+
+/* What tunnel_trailer() does not know, and what nobody should use. */
+#define TUNNEL_SUITES_NEVER                                                   \
+    "!aNULL:!eNULL:!PSK:!SRP:!aDSS:!RC4:!3DES:!AESCCM:!ARIA"
+
+/* A context with every option that both sides need. The caller owns it. */
+int tunnel_context(const SSL_METHOD *method, SSL_CTX **context,
+                   struct err *err) MUST_USE;
+
+/* A tunnel over memory BIOs; its role is still to be set on *ssl, which
+ * belongs to the tunnel. */
+int tunnel_from_context(SSL_CTX *context, struct tunnel **tunnel, SSL **ssl,
+                        struct err *err) MUST_USE;
+
+/* ERR_TLS for an alert of the peer (RFC 5246 section 7.2). Returns -1. */
+int tunnel_alert(struct err *err, enum err_stage stage, int alert);
+
+/* ERR_TLS with OpenSSL's own words and, if there was one, the alert. */
+int tunnel_error(struct err *err, enum err_stage stage, const char *what);
+
+#endif
