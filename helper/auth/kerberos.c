@@ -1,0 +1,184 @@
+/* kerberos.c - a ticket-granting ticket in a MEMORY cache. */
+#include "auth/kerberos.h"
+
+#include <gssapi/gssapi_krb5.h>
+#include <krb5.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "auth/spnego_error.h"
+
+/*
+ * A krb5_context belongs to one thread at a time, a MEMORY cache to the
+ * process: only the cache's name is kept, and every call opens a context.
+ */
+struct kerberos {
+    char cache[64];
+    int64_t expires;
+};
+
+/* What one AS exchange needs, released together. */
+struct exchange {
+    krb5_context context;
+    krb5_principal client;
+    krb5_ccache cache;
+    krb5_get_init_creds_opt *options;
+    krb5_creds creds;
+};
+
+static void exchange_free(struct exchange *x, bool keep_cache)
+{
+    if (x->context == NULL)
+        return;
+    krb5_free_cred_contents(x->context, &x->creds);
+    krb5_get_init_creds_opt_free(x->context, x->options);
+    krb5_free_principal(x->context, x->client);
+    if (x->cache != NULL && keep_cache)
+        krb5_cc_close(x->context, x->cache);
+    else if (x->cache != NULL)
+        krb5_cc_destroy(x->context, x->cache);
+    krb5_free_context(x->context);
+}
+
+/* krb5_get_init_creds_opt_alloc(3): nothing that a login does not need. */
+static krb5_error_code set_options(struct exchange *x)
+{
+    krb5_error_code r =
+        krb5_get_init_creds_opt_alloc(x->context, &x->options);
+
+    if (r != 0)
+        return r;
+    krb5_get_init_creds_opt_set_forwardable(x->options, 0);
+    krb5_get_init_creds_opt_set_proxiable(x->options, 0);
+    krb5_get_init_creds_opt_set_canonicalize(x->options, 1);
+    krb5_get_init_creds_opt_set_change_password_prompt(x->options, 0);
+    return krb5_get_init_creds_opt_set_out_ccache(x->context, x->options,
+                                                  x->cache);
+}
+
+/* Secure: KRB5_CONFIG and its kind are not asked. */
+static krb5_error_code prepare(struct exchange *x, const char *principal)
+{
+    krb5_error_code r = krb5_init_secure_context(&x->context);
+
+    if (r != 0)
+        return r;
+    r = krb5_parse_name_flags(x->context, principal,
+                              KRB5_PRINCIPAL_PARSE_REQUIRE_REALM, &x->client);
+    if (r == 0)
+        r = krb5_cc_new_unique(x->context, "MEMORY", NULL, &x->cache);
+    if (r == 0)
+        r = set_options(x);
+    return r;
+}
+
+static krb5_error_code ask(struct exchange *x, const struct secret *password)
+{
+    krb5_error_code r = krb5_get_init_creds_password(
+        x->context, &x->creds, x->client, (const char *)password->data, NULL,
+        NULL, 0, NULL, x->options);
+
+    /* Without preauthentication a wrong password shows only here. */
+    if (r == KRB5KRB_AP_ERR_BAD_INTEGRITY)
+        r = KRB5KDC_ERR_PREAUTH_FAILED;
+    return r;
+}
+
+static krb5_error_code keep(struct exchange *x, struct kerberos *kerberos)
+{
+    char *name = NULL;
+    krb5_error_code r = krb5_cc_get_full_name(x->context, x->cache, &name);
+
+    if (r != 0)
+        return r;
+    snprintf(kerberos->cache, sizeof kerberos->cache, "%s", name);
+    krb5_free_string(x->context, name);
+    kerberos->expires = (int64_t)(uint32_t)x->creds.times.endtime;
+    return 0;
+}
+
+int kerberos_login(const char *principal, const struct secret *password,
+                   struct kerberos **kerberos, struct err *err)
+{
+    struct exchange x = { .context = NULL };
+    struct kerberos *k = calloc(1, sizeof *k);
+    krb5_error_code r;
+
+    if (k == NULL)
+        return err_set(err, ERR_MEMORY, STAGE_KDC, NULL);
+    r = prepare(&x, principal);
+    if (r == 0)
+        r = ask(&x, password);
+    if (r == 0)
+        r = keep(&x, k);
+    if (r != 0) {
+        char what[ERR_TEXT_MAX];
+
+        snprintf(what, sizeof what, "no ticket for %.256s", principal);
+        kerberos_error(err, r, what);
+        exchange_free(&x, false);
+        free(k);
+        return -1;
+    }
+    exchange_free(&x, true);
+    *kerberos = k;
+    return 0;
+}
+
+void kerberos_free(struct kerberos **kerberos)
+{
+    krb5_context context = NULL;
+    krb5_ccache cache = NULL;
+
+    if (*kerberos == NULL)
+        return;
+    if (krb5_init_secure_context(&context) == 0) {
+        if (krb5_cc_resolve(context, (*kerberos)->cache, &cache) == 0)
+            krb5_cc_destroy(context, cache);
+        krb5_free_context(context);
+    }
+    free(*kerberos);
+    *kerberos = NULL;
+}
+
+int64_t kerberos_expires(const struct kerberos *kerberos)
+{
+    return kerberos->expires;
+}
+
+/* The credential keeps a handle of its own on the cache. */
+static int import_cache(krb5_ccache cache, gss_cred_id_t *cred,
+                        struct err *err)
+{
+    OM_uint32 minor = 0, major;
+
+    *cred = GSS_C_NO_CREDENTIAL;
+    major = gss_krb5_import_cred(&minor, cache, NULL, NULL, cred);
+    if (GSS_ERROR(major))
+        return spnego_error(err, SPNEGO_KERBEROS, major, minor,
+                            "the Kerberos ticket cannot be used");
+    return 0;
+}
+
+int kerberos_gss(struct kerberos *kerberos, gss_cred_id_t *cred,
+                 struct err *err)
+{
+    krb5_context context = NULL;
+    krb5_ccache cache = NULL;
+    krb5_error_code code = krb5_init_secure_context(&context);
+    int r;
+
+    if (code == 0)
+        code = krb5_cc_resolve(context, kerberos->cache, &cache);
+    if (code != 0) {
+        krb5_free_context(context);
+        return kerberos_error(err, code,
+                              "the Kerberos ticket cannot be used");
+    }
+    r = import_cache(cache, cred, err);
+    krb5_cc_close(context, cache);
+    krb5_free_context(context);
+    return r;
+}

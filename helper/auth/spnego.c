@@ -1,0 +1,420 @@
+/* spnego.c - a GSSAPI context with one mechanism, and its initiator. */
+#include "auth/spnego_private.h"
+
+#include <gssapi/gssapi_ext.h>
+#include <gssapi/gssapi_krb5.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "auth/spnego_error.h"
+
+/* Never GSS_C_DELEG_FLAG: what is delegated goes into authInfo alone. */
+#define REQUIRED_FLAGS (GSS_C_CONF_FLAG | GSS_C_INTEG_FLAG)
+#define REQUESTED_FLAGS                                                       \
+    (GSS_C_MUTUAL_FLAG | GSS_C_REPLAY_FLAG | GSS_C_SEQUENCE_FLAG              \
+     | REQUIRED_FLAGS)
+
+/* Whose length keys_exist() asks for; any will do. */
+#define PROBE_BYTES 1024
+
+gss_OID spnego_oid(void)
+{
+    static unsigned char der[] = { 0x2b, 6, 1, 5, 5, 2 };
+    static gss_OID_desc oid = { sizeof der, der };
+
+    return &oid;
+}
+
+gss_OID spnego_mechanism_oid(enum spnego_mechanism mechanism)
+{
+    /* RFC 4121: 1.2.840.113554.1.2.2; NTLM: 1.3.6.1.4.1.311.2.2.10. */
+    static unsigned char kerberos[] = { 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x12,
+                                        1, 2, 2 };
+    static unsigned char ntlm[] = { 0x2b, 6, 1, 4, 1, 0x82, 0x37, 2, 2, 10 };
+    static gss_OID_desc oids[] = {
+        [SPNEGO_KERBEROS] = { sizeof kerberos, kerberos },
+        [SPNEGO_NTLM] = { sizeof ntlm, ntlm },
+    };
+
+    return &oids[mechanism];
+}
+
+const char *spnego_mechanism_name(enum spnego_mechanism mechanism)
+{
+    switch (mechanism) {
+    case SPNEGO_KERBEROS:
+        return "Kerberos";
+    case SPNEGO_NTLM:
+        return "NTLM";
+    }
+    return "?";
+}
+
+int spnego_new(enum spnego_mechanism mechanism, struct spnego **spnego,
+               struct err *err)
+{
+    struct spnego *s = calloc(1, sizeof *s);
+
+    if (s == NULL)
+        return err_set(err, ERR_MEMORY, STAGE_SPNEGO, NULL);
+    s->mechanism = mechanism;
+    s->context = GSS_C_NO_CONTEXT;
+    s->cred = GSS_C_NO_CREDENTIAL;
+    s->target = GSS_C_NO_NAME;
+    *spnego = s;
+    return 0;
+}
+
+void spnego_free(struct spnego **spnego)
+{
+    struct spnego *s = *spnego;
+    OM_uint32 minor;
+
+    if (s == NULL)
+        return;
+    gss_delete_sec_context(&minor, &s->context, GSS_C_NO_BUFFER);
+    gss_release_cred(&minor, &s->cred);
+    gss_release_name(&minor, &s->target);
+    free(s);
+    *spnego = NULL;
+}
+
+int spnego_only(struct spnego *spnego, struct err *err)
+{
+    gss_OID_set_desc only = { 1, spnego_mechanism_oid(spnego->mechanism) };
+    OM_uint32 minor = 0, major;
+
+    major = gss_set_neg_mechs(&minor, spnego->cred, &only);
+    if (GSS_ERROR(major))
+        return spnego_error(err, spnego->mechanism, major, minor,
+                            "the mechanism cannot be offered");
+    return 0;
+}
+
+static OM_uint32 initiate(struct spnego *s, OM_uint32 *minor, gss_buffer_t in,
+                          gss_buffer_t out)
+{
+    return gss_init_sec_context(minor, s->cred, &s->context, s->target,
+                                spnego_oid(), REQUESTED_FLAGS, 0,
+                                GSS_C_NO_CHANNEL_BINDINGS, in, NULL, out,
+                                &s->flags, NULL);
+}
+
+static int import_name(struct spnego *s, const char *text, gss_OID type,
+                       gss_name_t *name, struct err *err)
+{
+    gss_buffer_desc buffer = { strlen(text), (void *)(uintptr_t)text };
+    OM_uint32 minor = 0, major;
+
+    major = gss_import_name(&minor, &buffer, type, name);
+    if (GSS_ERROR(major))
+        return spnego_error(err, s->mechanism, major, minor,
+                            "a name cannot be used");
+    return 0;
+}
+
+/* snprintf(3) into SPNEGO_NAME_MAX bytes; too long is an error. */
+PRINTF_LIKE(3, 4)
+static int name_of(char *dst, struct err *err, const char *fmt, ...)
+{
+    va_list ap;
+    int n;
+
+    va_start(ap, fmt);
+    n = vsnprintf(dst, SPNEGO_NAME_MAX, fmt, ap);
+    va_end(ap);
+    if (n < 0 || n >= SPNEGO_NAME_MAX)
+        return err_set(err, ERR_OVERSIZED, STAGE_SPNEGO,
+                       "the name '%.64s' is longer than %d bytes", dst,
+                       SPNEGO_NAME_MAX - 1);
+    return 0;
+}
+
+/*
+ * A Kerberos principal of no realm, "WSMAN/host@": libkrb5 asks the user's
+ * own realm and follows its referrals.  A host-based name would be looked up
+ * in DNS when krb5.conf says so; the type of this one never is.
+ */
+static int target_principal(struct spnego *s, const char *spn,
+                            struct err *err)
+{
+    char name[SPNEGO_NAME_MAX];
+
+    if (strpbrk(spn, "@\\") != NULL)
+        return err_set(err, ERR_SPN_UNKNOWN, STAGE_SPNEGO,
+                       "'%.128s' is not a service principal name", spn);
+    if (name_of(name, err, "%s@", spn) != 0)
+        return -1;
+    return import_name(s, name, (gss_OID)(uintptr_t)GSS_KRB5_NT_PRINCIPAL_NAME,
+                       &s->target, err);
+}
+
+/* "WSMAN/host" as GSSAPI's "WSMAN@host"; gss-ntlmssp looks nothing up. */
+static int target_service(struct spnego *s, const char *spn, struct err *err)
+{
+    char name[SPNEGO_NAME_MAX];
+    const char *slash = strchr(spn, '/');
+
+    if (slash == NULL)
+        return err_set(err, ERR_SPN_UNKNOWN, STAGE_SPNEGO,
+                       "'%.128s' is not a service principal name", spn);
+    if (name_of(name, err, "%.*s@%s", (int)(slash - spn), spn, slash + 1)
+        != 0)
+        return -1;
+    return import_name(s, name, GSS_C_NT_HOSTBASED_SERVICE, &s->target, err);
+}
+
+int spnego_initiate_kerberos(struct kerberos *kerberos, const char *spn,
+                             struct spnego **spnego, struct err *err)
+{
+    struct spnego *s = NULL;
+
+    if (spnego_new(SPNEGO_KERBEROS, &s, err) != 0)
+        return -1;
+    s->advance = initiate;
+    snprintf(s->spn, sizeof s->spn, "%s", spn);
+    if (target_principal(s, spn, err) != 0
+        || kerberos_gss(kerberos, &s->cred, err) != 0
+        || spnego_only(s, err) != 0) {
+        spnego_free(&s);
+        return -1;
+    }
+    *spnego = s;
+    return 0;
+}
+
+/*
+ * gss-ntlmssp reads "DOMAIN\user", and "alice\@REALM" as a user whose name
+ * has an '@': a UPN goes whole into the user's name.
+ */
+static int ntlm_user(struct spnego *s, const char *domain, const char *user,
+                     gss_name_t *name, struct err *err)
+{
+    char text[SPNEGO_NAME_MAX];
+    const char *at = strrchr(user, '@');
+    int r;
+
+    if (domain[0] != '\0')
+        r = name_of(text, err, "%s\\%s", domain, user);
+    else if (at != NULL)
+        r = name_of(text, err, "%.*s\\%s", (int)(at - user), user, at);
+    else
+        r = name_of(text, err, "%s", user);
+    if (r != 0)
+        return -1;
+    return import_name(s, text, GSS_C_NT_USER_NAME, name, err);
+}
+
+static int acquire_ntlm(struct spnego *s, const char *domain,
+                        const char *user, const struct secret *password,
+                        struct err *err)
+{
+    gss_OID_set_desc mechanisms = { 1, spnego_oid() };
+    gss_buffer_desc typed = { password->len, password->data };
+    gss_name_t name = GSS_C_NO_NAME;
+    OM_uint32 minor = 0, major, ignored;
+
+    if (ntlm_user(s, domain, user, &name, err) != 0)
+        return -1;
+    major = gss_acquire_cred_with_password(&minor, name, &typed, 0,
+                                           &mechanisms, GSS_C_INITIATE,
+                                           &s->cred, NULL, NULL);
+    gss_release_name(&ignored, &name);
+    if (GSS_ERROR(major))
+        return spnego_error(err, SPNEGO_NTLM, major, minor,
+                            "no NTLM credential");
+    return spnego_only(s, err);
+}
+
+int spnego_initiate_ntlm(const char *domain, const char *user,
+                         const struct secret *password, const char *spn,
+                         struct spnego **spnego, struct err *err)
+{
+    struct spnego *s = NULL;
+
+    if (spnego_new(SPNEGO_NTLM, &s, err) != 0)
+        return -1;
+    s->advance = initiate;
+    snprintf(s->spn, sizeof s->spn, "%s", spn);
+    if (target_service(s, spn, err) != 0
+        || acquire_ntlm(s, domain, user, password, err) != 0) {
+        spnego_free(&s);
+        return -1;
+    }
+    *spnego = s;
+    return 0;
+}
+
+/*
+ * NTLM's keys exist after AUTHENTICATE, although SPNEGO still waits for the
+ * peer's mechListMIC and hides GSS_C_PROT_READY_FLAG until then; this asks
+ * the mechanism itself.
+ */
+static bool keys_exist(const struct spnego *s)
+{
+    OM_uint32 minor, max = 0;
+
+    return s->context != GSS_C_NO_CONTEXT
+        && gss_wrap_size_limit(&minor, s->context, 1, GSS_C_QOP_DEFAULT,
+                               PROBE_BYTES, &max) == GSS_S_COMPLETE;
+}
+
+/* The mechanism and protection that were asked for, and nothing else. */
+static int check_context(struct spnego *s, struct err *err)
+{
+    OM_uint32 minor = 0, major, flags = 0;
+    gss_OID mechanism = GSS_C_NO_OID;
+
+    major = gss_inquire_context(&minor, s->context, NULL, NULL, NULL,
+                                &mechanism, &flags, NULL, NULL);
+    if (GSS_ERROR(major))
+        return spnego_error(err, s->mechanism, major, minor,
+                            "the context cannot be examined");
+    /* Before the end this is SPNEGO itself, which took the one offered. */
+    if (!gss_oid_equal(mechanism, spnego_mechanism_oid(s->mechanism))
+        && (s->complete || !gss_oid_equal(mechanism, spnego_oid())))
+        return err_set(err, ERR_MECHANISM, STAGE_SPNEGO,
+                       "the host chose another mechanism than %s",
+                       spnego_mechanism_name(s->mechanism));
+    s->flags = flags;
+    if ((flags & REQUIRED_FLAGS) != REQUIRED_FLAGS)
+        return err_set(err, ERR_MECHANISM, STAGE_SPNEGO,
+                       "%s with this host does not protect messages",
+                       spnego_mechanism_name(s->mechanism));
+    if (s->mechanism == SPNEGO_KERBEROS && !(flags & GSS_C_MUTUAL_FLAG))
+        return err_set(err, ERR_MECHANISM, STAGE_SPNEGO,
+                       "the host did not prove itself to Kerberos");
+    return 0;
+}
+
+static int check_turn(const struct spnego *s, size_t len, struct err *err)
+{
+    if (s->failed)
+        return err_set(err, ERR_INTERNAL, STAGE_SPNEGO,
+                       "a failed SPNEGO context was used again");
+    if (len > SPNEGO_TOKEN_MAX)
+        return err_set(err, ERR_OVERSIZED, STAGE_SPNEGO,
+                       "a SPNEGO token of %zu bytes is longer than %d", len,
+                       SPNEGO_TOKEN_MAX);
+    if (s->complete)
+        return err_set(err, ERR_MALFORMED, STAGE_SPNEGO,
+                       "a SPNEGO token came after the last one");
+    return 0;
+}
+
+static int advance_error(const struct spnego *s, OM_uint32 major,
+                         OM_uint32 minor, struct err *err)
+{
+    char what[SPNEGO_NAME_MAX + 64];
+
+    snprintf(what, sizeof what, "%s for %.255s",
+             s->mechanism == SPNEGO_KERBEROS ? "no ticket" : "no token",
+             s->spn[0] != '\0' ? s->spn : "the initiator");
+    return spnego_error(err, s->mechanism, major, minor, what);
+}
+
+static int advance(struct spnego *s, const void *in, size_t len,
+                   struct buf *out, struct err *err)
+{
+    gss_buffer_desc input = { len, (void *)(uintptr_t)in };
+    gss_buffer_desc output = GSS_C_EMPTY_BUFFER;
+    OM_uint32 major, minor = 0, ignored;
+
+    major = s->advance(s, &minor, len > 0 ? &input : GSS_C_NO_BUFFER,
+                       &output);
+    if (!GSS_ERROR(major))
+        buf_put(out, output.value, output.length);
+    gss_release_buffer(&ignored, &output);
+    if (GSS_ERROR(major))
+        return advance_error(s, major, minor, err);
+    s->complete = major == GSS_S_COMPLETE;
+    return buf_ok(out, STAGE_SPNEGO, err);
+}
+
+int spnego_step(struct spnego *spnego, const void *in, size_t len,
+                struct buf *out, bool *can_wrap, bool *complete,
+                struct err *err)
+{
+    if (check_turn(spnego, len, err) != 0)
+        return -1;
+    spnego->failed = true; /* until proved otherwise */
+    if (advance(spnego, in, len, out, err) != 0)
+        return -1;
+    if (spnego->complete || keys_exist(spnego)) {
+        if (check_context(spnego, err) != 0)
+            return -1;
+        spnego->can_wrap = true;
+    }
+    spnego->failed = false;
+    *can_wrap = spnego->can_wrap;
+    *complete = spnego->complete;
+    return 0;
+}
+
+int spnego_wrap(struct spnego *spnego, const void *in, size_t len,
+                struct buf *out, struct err *err)
+{
+    gss_buffer_desc input = { len, (void *)(uintptr_t)in };
+    gss_buffer_desc output = GSS_C_EMPTY_BUFFER;
+    OM_uint32 major, minor = 0, ignored;
+    int sealed = 0;
+
+    major = gss_wrap(&minor, spnego->context, 1, GSS_C_QOP_DEFAULT, &input,
+                     &sealed, &output);
+    if (!GSS_ERROR(major) && sealed)
+        buf_put(out, output.value, output.length);
+    gss_release_buffer(&ignored, &output);
+    if (GSS_ERROR(major))
+        return spnego_error(err, spnego->mechanism, major, minor,
+                            "a message cannot be sealed");
+    if (!sealed)
+        return err_set(err, ERR_MECHANISM, STAGE_SPNEGO,
+                       "the mechanism does not encrypt");
+    return buf_ok(out, STAGE_SPNEGO, err);
+}
+
+int spnego_unwrap(struct spnego *spnego, const void *in, size_t len,
+                  struct buf *out, struct err *err)
+{
+    gss_buffer_desc input = { len, (void *)(uintptr_t)in };
+    gss_buffer_desc output = GSS_C_EMPTY_BUFFER;
+    OM_uint32 major, minor = 0, ignored;
+    int sealed = 0;
+
+    major = gss_unwrap(&minor, spnego->context, &input, &output, &sealed,
+                       NULL);
+    if (major == GSS_S_COMPLETE && sealed)
+        buf_put(out, output.value, output.length);
+    if (output.value != NULL)
+        explicit_bzero(output.value, output.length);
+    gss_release_buffer(&ignored, &output);
+    /* Duplicates and gaps are supplementary bits, not errors: refuse too. */
+    if (major != GSS_S_COMPLETE || !sealed) {
+        err_set(err, ERR_BINDING, STAGE_BINDING,
+                "a sealed CredSSP message is not genuine");
+        return err_code(err, CODE_GSS, minor);
+    }
+    return buf_ok(out, STAGE_BINDING, err);
+}
+
+/*
+ * gss-ntlmssp only echoes the initiator's GSS_C_MUTUAL_FLAG: with NTLM the
+ * peer proves no more than that some domain vouches for it.
+ */
+bool spnego_is_mutual(const struct spnego *spnego)
+{
+    return spnego->mechanism == SPNEGO_KERBEROS && spnego->can_wrap
+        && (spnego->flags & GSS_C_MUTUAL_FLAG) != 0;
+}
+
+enum spnego_mechanism spnego_mechanism(const struct spnego *spnego)
+{
+    return spnego->mechanism;
+}
+
+const char *spnego_peer_name(const struct spnego *spnego)
+{
+    return spnego->peer;
+}

@@ -1,0 +1,76 @@
+/* spnego_error.c - a GSS failure as cause, sentence and code. */
+#include "auth/spnego_error.h"
+
+#include <krb5.h>
+#include <stdio.h>
+
+#include "auth/spnego_private.h"
+
+/* com_err tables have 256 codes each; libkrb5's starts here. */
+#define KRB5_FIRST ERROR_TABLE_BASE_krb5
+#define KRB5_LAST (ERROR_TABLE_BASE_krb5 + 255)
+
+/* MIT's own minor codes of SPNEGO, which no public header names
+ * (gssapiP_spnego.h of krb5 1.20). */
+#define SPNEGO_MINOR_NO_MECH_FROM_ACCEPTOR 0x20000003
+#define SPNEGO_MINOR_NEGOTIATION_FAILED 0x20000004
+#define SPNEGO_MINOR_NO_TOKEN_FROM_ACCEPTOR 0x20000005
+
+static const struct gss_row {
+    OM_uint32 major; /* 0: any */
+    OM_uint32 minor; /* 0: any */
+    enum err_cause cause;
+} rows[] = {
+    { 0, SPNEGO_MINOR_NO_MECH_FROM_ACCEPTOR, ERR_MECHANISM },
+    { 0, SPNEGO_MINOR_NEGOTIATION_FAILED, ERR_MECHANISM },
+    { 0, SPNEGO_MINOR_NO_TOKEN_FROM_ACCEPTOR, ERR_MECHANISM },
+    { GSS_S_BAD_MECH, 0, ERR_MECHANISM },
+    { GSS_S_DEFECTIVE_TOKEN, 0, ERR_MALFORMED },
+};
+
+static const struct gss_row *find_row(OM_uint32 major, OM_uint32 minor)
+{
+    size_t i;
+
+    for (i = 0; i < sizeof rows / sizeof *rows; i++)
+        if ((rows[i].major == 0 || rows[i].major == GSS_ROUTINE_ERROR(major))
+            && (rows[i].minor == 0 || rows[i].minor == minor))
+            return &rows[i];
+    return NULL;
+}
+
+/* The first line that GSSAPI has to say about a status. */
+static void words(char *dst, size_t size, OM_uint32 status, int type,
+                  enum spnego_mechanism mechanism)
+{
+    gss_buffer_desc text = GSS_C_EMPTY_BUFFER;
+    OM_uint32 minor, more = 0;
+
+    dst[0] = '\0';
+    if (GSS_ERROR(gss_display_status(&minor, status, type,
+                                     spnego_mechanism_oid(mechanism), &more,
+                                     &text)))
+        return;
+    snprintf(dst, size, "%.*s", (int)text.length, (const char *)text.value);
+    gss_release_buffer(&minor, &text);
+}
+
+int spnego_error(struct err *err, enum spnego_mechanism mechanism,
+                 OM_uint32 major, OM_uint32 minor, const char *what)
+{
+    const struct gss_row *row = find_row(major, minor);
+    int32_t code = (int32_t)minor;
+    char general[160], special[160];
+
+    if (mechanism == SPNEGO_KERBEROS && code >= KRB5_FIRST
+        && code <= KRB5_LAST)
+        return kerberos_error(err, code, what);
+    words(general, sizeof general, major, GSS_C_GSS_CODE, mechanism);
+    words(special, sizeof special, minor, GSS_C_MECH_CODE, mechanism);
+    err_set(err, row != NULL ? row->cause
+            : mechanism == SPNEGO_KERBEROS ? ERR_KERBEROS : ERR_NTLM,
+            STAGE_SPNEGO, "%s: %s (%s)", what,
+            minor != 0 && special[0] != '\0' ? special : general,
+            spnego_mechanism_name(mechanism));
+    return err_code(err, CODE_GSS, minor);
+}

@@ -1,0 +1,40 @@
+/*
+ * spnego_private.h - the inside of a SPNEGO context, shared by its initiator
+ * (spnego.c) and the tests' acceptor (spnego_accept.c).
+ */
+#ifndef CREDSSP_AUTH_SPNEGO_PRIVATE_H
+#define CREDSSP_AUTH_SPNEGO_PRIVATE_H
+
+#include <gssapi/gssapi.h>
+
+#include "auth/spnego.h"
+
+#define SPNEGO_NAME_MAX 1024
+
+struct spnego {
+    enum spnego_mechanism mechanism;
+    /* gss_init_sec_context() or gss_accept_sec_context(). */
+    OM_uint32 (*advance)(struct spnego *spnego, OM_uint32 *minor,
+                         gss_buffer_t in, gss_buffer_t out);
+    gss_ctx_id_t context;
+    gss_cred_id_t cred;
+    gss_name_t target;              /* initiator */
+    OM_uint32 flags;                /* of the context, as far as known */
+    bool can_wrap;
+    bool complete;
+    bool failed;
+    char spn[SPNEGO_NAME_MAX];      /* initiator, for errors */
+    char peer[SPNEGO_NAME_MAX];     /* acceptor */
+};
+
+gss_OID spnego_oid(void);           /* RFC 4178: 1.3.6.1.5.5.2 */
+gss_OID spnego_mechanism_oid(enum spnego_mechanism mechanism);
+
+/* A context that still lacks credential and target. */
+int spnego_new(enum spnego_mechanism mechanism, struct spnego **spnego,
+               struct err *err) MUST_USE;
+
+/* Only this mechanism is offered or accepted, whatever else is installed. */
+int spnego_only(struct spnego *spnego, struct err *err) MUST_USE;
+
+#endif
