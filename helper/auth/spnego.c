@@ -1,20 +1,15 @@
-/* spnego.c - a GSSAPI context with one mechanism, and its initiator. */
+/* spnego.c - a GSSAPI context with one mechanism: its tokens and seals. */
 #include "auth/spnego_private.h"
 
 #include <gssapi/gssapi_ext.h>
-#include <gssapi/gssapi_krb5.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "auth/spnego_error.h"
+#include "auth/spnego_token.h"
 
-/* Never GSS_C_DELEG_FLAG: what is delegated goes into authInfo alone. */
 #define REQUIRED_FLAGS (GSS_C_CONF_FLAG | GSS_C_INTEG_FLAG)
-#define REQUESTED_FLAGS                                                       \
-    (GSS_C_MUTUAL_FLAG | GSS_C_REPLAY_FLAG | GSS_C_SEQUENCE_FLAG              \
-     | REQUIRED_FLAGS)
 
 /* Whose length keys_exist() asks for; any will do. */
 #define PROBE_BYTES 1024
@@ -93,160 +88,6 @@ int spnego_only(struct spnego *spnego, struct err *err)
     return 0;
 }
 
-static OM_uint32 initiate(struct spnego *s, OM_uint32 *minor, gss_buffer_t in,
-                          gss_buffer_t out)
-{
-    return gss_init_sec_context(minor, s->cred, &s->context, s->target,
-                                spnego_oid(), REQUESTED_FLAGS, 0,
-                                GSS_C_NO_CHANNEL_BINDINGS, in, NULL, out,
-                                &s->flags, NULL);
-}
-
-static int import_name(struct spnego *s, const char *text, gss_OID type,
-                       gss_name_t *name, struct err *err)
-{
-    gss_buffer_desc buffer = { strlen(text), (void *)(uintptr_t)text };
-    OM_uint32 minor = 0, major;
-
-    major = gss_import_name(&minor, &buffer, type, name);
-    if (GSS_ERROR(major))
-        return spnego_error(err, s->mechanism, major, minor,
-                            "a name cannot be used");
-    return 0;
-}
-
-/* snprintf(3) into SPNEGO_NAME_MAX bytes; too long is an error. */
-PRINTF_LIKE(3, 4)
-static int name_of(char *dst, struct err *err, const char *fmt, ...)
-{
-    va_list ap;
-    int n;
-
-    va_start(ap, fmt);
-    n = vsnprintf(dst, SPNEGO_NAME_MAX, fmt, ap);
-    va_end(ap);
-    if (n < 0 || n >= SPNEGO_NAME_MAX)
-        return err_set(err, ERR_OVERSIZED, STAGE_SPNEGO,
-                       "the name '%.64s' is longer than %d bytes", dst,
-                       SPNEGO_NAME_MAX - 1);
-    return 0;
-}
-
-/*
- * A Kerberos principal of no realm, "WSMAN/host@": libkrb5 asks the user's
- * own realm and follows its referrals.  A host-based name would be looked up
- * in DNS when krb5.conf says so; the type of this one never is.
- */
-static int target_principal(struct spnego *s, const char *spn,
-                            struct err *err)
-{
-    char name[SPNEGO_NAME_MAX];
-
-    if (strpbrk(spn, "@\\") != NULL)
-        return err_set(err, ERR_SPN_UNKNOWN, STAGE_SPNEGO,
-                       "'%.128s' is not a service principal name", spn);
-    if (name_of(name, err, "%s@", spn) != 0)
-        return -1;
-    return import_name(s, name, (gss_OID)(uintptr_t)GSS_KRB5_NT_PRINCIPAL_NAME,
-                       &s->target, err);
-}
-
-/* "WSMAN/host" as GSSAPI's "WSMAN@host"; gss-ntlmssp looks nothing up. */
-static int target_service(struct spnego *s, const char *spn, struct err *err)
-{
-    char name[SPNEGO_NAME_MAX];
-    const char *slash = strchr(spn, '/');
-
-    if (slash == NULL)
-        return err_set(err, ERR_SPN_UNKNOWN, STAGE_SPNEGO,
-                       "'%.128s' is not a service principal name", spn);
-    if (name_of(name, err, "%.*s@%s", (int)(slash - spn), spn, slash + 1)
-        != 0)
-        return -1;
-    return import_name(s, name, GSS_C_NT_HOSTBASED_SERVICE, &s->target, err);
-}
-
-int spnego_initiate_kerberos(struct kerberos *kerberos, const char *spn,
-                             struct spnego **spnego, struct err *err)
-{
-    struct spnego *s = NULL;
-
-    if (spnego_new(SPNEGO_KERBEROS, &s, err) != 0)
-        return -1;
-    s->advance = initiate;
-    snprintf(s->spn, sizeof s->spn, "%s", spn);
-    if (target_principal(s, spn, err) != 0
-        || kerberos_gss(kerberos, &s->cred, err) != 0
-        || spnego_only(s, err) != 0) {
-        spnego_free(&s);
-        return -1;
-    }
-    *spnego = s;
-    return 0;
-}
-
-/*
- * gss-ntlmssp reads "DOMAIN\user", and "alice\@REALM" as a user whose name
- * has an '@': a UPN goes whole into the user's name.
- */
-static int ntlm_user(struct spnego *s, const char *domain, const char *user,
-                     gss_name_t *name, struct err *err)
-{
-    char text[SPNEGO_NAME_MAX];
-    const char *at = strrchr(user, '@');
-    int r;
-
-    if (domain[0] != '\0')
-        r = name_of(text, err, "%s\\%s", domain, user);
-    else if (at != NULL)
-        r = name_of(text, err, "%.*s\\%s", (int)(at - user), user, at);
-    else
-        r = name_of(text, err, "%s", user);
-    if (r != 0)
-        return -1;
-    return import_name(s, text, GSS_C_NT_USER_NAME, name, err);
-}
-
-static int acquire_ntlm(struct spnego *s, const char *domain,
-                        const char *user, const struct secret *password,
-                        struct err *err)
-{
-    gss_OID_set_desc mechanisms = { 1, spnego_oid() };
-    gss_buffer_desc typed = { password->len, password->data };
-    gss_name_t name = GSS_C_NO_NAME;
-    OM_uint32 minor = 0, major, ignored;
-
-    if (ntlm_user(s, domain, user, &name, err) != 0)
-        return -1;
-    major = gss_acquire_cred_with_password(&minor, name, &typed, 0,
-                                           &mechanisms, GSS_C_INITIATE,
-                                           &s->cred, NULL, NULL);
-    gss_release_name(&ignored, &name);
-    if (GSS_ERROR(major))
-        return spnego_error(err, SPNEGO_NTLM, major, minor,
-                            "no NTLM credential");
-    return spnego_only(s, err);
-}
-
-int spnego_initiate_ntlm(const char *domain, const char *user,
-                         const struct secret *password, const char *spn,
-                         struct spnego **spnego, struct err *err)
-{
-    struct spnego *s = NULL;
-
-    if (spnego_new(SPNEGO_NTLM, &s, err) != 0)
-        return -1;
-    s->advance = initiate;
-    snprintf(s->spn, sizeof s->spn, "%s", spn);
-    if (target_service(s, spn, err) != 0
-        || acquire_ntlm(s, domain, user, password, err) != 0) {
-        spnego_free(&s);
-        return -1;
-    }
-    *spnego = s;
-    return 0;
-}
-
 /*
  * NTLM's keys exist after AUTHENTICATE, although SPNEGO still waits for the
  * peer's mechListMIC and hides GSS_C_PROT_READY_FLAG until then; this asks
@@ -304,11 +145,17 @@ static int check_turn(const struct spnego *s, size_t len, struct err *err)
     return 0;
 }
 
-static int advance_error(const struct spnego *s, OM_uint32 major,
-                         OM_uint32 minor, struct err *err)
+/* Why GSSAPI did not take the token; in may tell more than its status. */
+static int advance_error(const struct spnego *s, gss_buffer_t in,
+                         OM_uint32 major, OM_uint32 minor, struct err *err)
 {
-    char what[SPNEGO_NAME_MAX + 64];
+    char what[SPNEGO_NAME_MAX + 64], other[128];
 
+    if (spnego_token_chooses_other(in->value, in->length, s->mechanism, other,
+                                   sizeof other))
+        return err_set(err, ERR_MECHANISM, STAGE_SPNEGO,
+                       "the host chose %s although only %s was offered",
+                       other, spnego_mechanism_name(s->mechanism));
     snprintf(what, sizeof what, "%s for %.255s",
              s->mechanism == SPNEGO_KERBEROS ? "no ticket" : "no token",
              s->spn[0] != '\0' ? s->spn : "the initiator");
@@ -328,7 +175,7 @@ static int advance(struct spnego *s, const void *in, size_t len,
         buf_put(out, output.value, output.length);
     gss_release_buffer(&ignored, &output);
     if (GSS_ERROR(major))
-        return advance_error(s, major, minor, err);
+        return advance_error(s, &input, major, minor, err);
     s->complete = major == GSS_S_COMPLETE;
     return buf_ok(out, STAGE_SPNEGO, err);
 }

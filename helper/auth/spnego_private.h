@@ -1,6 +1,6 @@
 /*
  * spnego_private.h - the inside of a SPNEGO context, shared by its initiator
- * (spnego.c) and the tests' acceptor (spnego_accept.c).
+ * (spnego_initiate.c) and the tests' acceptor (spnego_accept.c).
  */
 #ifndef CREDSSP_AUTH_SPNEGO_PRIVATE_H
 #define CREDSSP_AUTH_SPNEGO_PRIVATE_H

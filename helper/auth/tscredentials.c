@@ -32,9 +32,11 @@ static void lend(ASN1_OCTET_STRING *octets, const struct secret *bytes)
     ASN1_STRING_set0(octets, bytes->data, (int)bytes->len);
 }
 
+/* ASN1_STRING_set0() would free what was lent. */
 static void give_back(ASN1_OCTET_STRING *octets)
 {
-    ASN1_STRING_set0(octets, NULL, 0);
+    octets->data = NULL;
+    octets->length = 0;
 }
 
 /* i2d into a new secret. */

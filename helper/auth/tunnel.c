@@ -189,6 +189,19 @@ static int drain(struct tunnel *t, struct buf *out, enum err_stage stage,
     return buf_ok(out, stage, err);
 }
 
+/* Do whole records, and nothing else, stand here? */
+static int check_records(const void *records, size_t len,
+                         enum err_stage stage, struct err *err)
+{
+    struct reader r = READER_INIT(records, len);
+
+    while (r.left > 0 && !r.failed) {
+        (void)reader_bytes(&r, RECORD_HEADER - 2); /* type and version */
+        (void)reader_bytes(&r, reader_u16(&r));
+    }
+    return reader_done(&r, stage, "a TLS record", err);
+}
+
 static int feed(struct tunnel *t, const void *in, size_t len, size_t max,
                 enum err_stage stage, struct err *err)
 {
@@ -198,6 +211,8 @@ static int feed(struct tunnel *t, const void *in, size_t len, size_t max,
         return err_set(err, ERR_OVERSIZED, stage,
                        "a TLS message of %zu bytes is longer than %zu", len,
                        max);
+    if (check_records(in, len, stage, err) != 0)
+        return -1;
     if (len > 0 && (BIO_write_ex(t->in, in, len, &written) != 1
                     || written != len)) {
         ERR_clear_error();
@@ -284,18 +299,6 @@ int tunnel_seal(struct tunnel *tunnel, const void *plain, size_t len,
     return drain(tunnel, records, STAGE_SEALING, err);
 }
 
-/* Do whole records, and nothing else, stand here? */
-static int check_records(const void *records, size_t len, struct err *err)
-{
-    struct reader r = READER_INIT(records, len);
-
-    while (r.left > 0 && !r.failed) {
-        (void)reader_bytes(&r, RECORD_HEADER - 2); /* type and version */
-        (void)reader_bytes(&r, reader_u16(&r));
-    }
-    return reader_done(&r, STAGE_SEALING, "a TLS record", err);
-}
-
 /* Appends the plaintext of one record. Returns what SSL_read_ex() does. */
 static int read_record(SSL *ssl, struct buf *plain)
 {
@@ -321,8 +324,7 @@ int tunnel_open(struct tunnel *tunnel, const void *records, size_t len,
 {
     int ok, why;
 
-    if (check_records(records, len, err) != 0
-        || feed(tunnel, records, len, INT_MAX, STAGE_SEALING, err) != 0)
+    if (feed(tunnel, records, len, INT_MAX, STAGE_SEALING, err) != 0)
         return -1;
     do {
         ok = read_record(tunnel->ssl, plain);
