@@ -1,14 +1,15 @@
 /* kerberos.c - a ticket-granting ticket in a MEMORY cache. */
 #include "auth/kerberos.h"
 
-#include <gssapi/gssapi_krb5.h>
+#include <gssapi/gssapi_ext.h>
 #include <krb5.h>
 #include <stdbool.h>
-#include <stdlib.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "auth/spnego_error.h"
+#include "auth/spnego_private.h"
 
 /*
  * A krb5_context belongs to one thread at a time, a MEMORY cache to the
@@ -148,37 +149,74 @@ int64_t kerberos_expires(const struct kerberos *kerberos)
     return kerberos->expires;
 }
 
-/* The credential keeps a handle of its own on the cache. */
-static int import_cache(krb5_ccache cache, gss_cred_id_t *cred,
-                        struct err *err)
+/* krb5_get_credentials(3): from the cache, or from the KDC into it. */
+static krb5_error_code fetch(krb5_context context, krb5_ccache cache,
+                             krb5_principal service)
 {
+    krb5_creds wanted = { .server = service }, *got = NULL;
+    krb5_error_code r = krb5_cc_get_principal(context, cache, &wanted.client);
+
+    if (r == 0)
+        r = krb5_get_credentials(context, 0, cache, &wanted, &got);
+    krb5_free_creds(context, got);
+    krb5_free_principal(context, wanted.client);
+    return r;
+}
+
+/* The service has no realm: libkrb5 asks the user's, and its referrals. */
+static krb5_error_code fetch_by_name(krb5_context context, const char *cache,
+                                     const char *spn)
+{
+    krb5_principal service = NULL;
+    krb5_ccache handle = NULL;
+    krb5_error_code r = krb5_parse_name_flags(
+        context, spn, KRB5_PRINCIPAL_PARSE_NO_REALM, &service);
+
+    if (r == 0)
+        r = krb5_set_principal_realm(context, service, "");
+    if (r == 0)
+        r = krb5_cc_resolve(context, cache, &handle);
+    if (r == 0)
+        r = fetch(context, handle, service);
+    if (handle != NULL)
+        krb5_cc_close(context, handle);
+    krb5_free_principal(context, service);
+    return r;
+}
+
+int kerberos_ticket(struct kerberos *kerberos, const char *spn,
+                    struct err *err)
+{
+    krb5_context context = NULL;
+    krb5_error_code r = krb5_init_secure_context(&context);
+    char what[ERR_TEXT_MAX];
+
+    if (r == 0)
+        r = fetch_by_name(context, kerberos->cache, spn);
+    krb5_free_context(context);
+    if (r == 0)
+        return 0;
+    snprintf(what, sizeof what, "no ticket for %.256s", spn);
+    return kerberos_error(err, r, what);
+}
+
+/*
+ * For SPNEGO, which a credential of gss_krb5_import_cred(3) cannot be used
+ * with: that one belongs to the mechanism alone.
+ */
+int kerberos_gss(struct kerberos *kerberos, gss_cred_id_t *cred,
+                 struct err *err)
+{
+    gss_key_value_element_desc where = { "ccache", kerberos->cache };
+    gss_key_value_set_desc store = { 1, &where };
+    gss_OID_set_desc spnego = { 1, spnego_oid() };
     OM_uint32 minor = 0, major;
 
     *cred = GSS_C_NO_CREDENTIAL;
-    major = gss_krb5_import_cred(&minor, cache, NULL, NULL, cred);
+    major = gss_acquire_cred_from(&minor, GSS_C_NO_NAME, 0, &spnego,
+                                  GSS_C_INITIATE, &store, cred, NULL, NULL);
     if (GSS_ERROR(major))
         return spnego_error(err, SPNEGO_KERBEROS, major, minor,
                             "the Kerberos ticket cannot be used");
     return 0;
-}
-
-int kerberos_gss(struct kerberos *kerberos, gss_cred_id_t *cred,
-                 struct err *err)
-{
-    krb5_context context = NULL;
-    krb5_ccache cache = NULL;
-    krb5_error_code code = krb5_init_secure_context(&context);
-    int r;
-
-    if (code == 0)
-        code = krb5_cc_resolve(context, kerberos->cache, &cache);
-    if (code != 0) {
-        krb5_free_context(context);
-        return kerberos_error(err, code,
-                              "the Kerberos ticket cannot be used");
-    }
-    r = import_cache(cache, cred, err);
-    krb5_cc_close(context, cache);
-    krb5_free_context(context);
-    return r;
 }

@@ -24,11 +24,23 @@ void kerberos_free(struct kerberos **kerberos);
 
 int64_t kerberos_expires(const struct kerberos *kerberos);
 
-/* A GSS credential over the cache; the caller releases it. */
+/*
+ * Fetches the ticket for "WSMAN/host.name" into the cache, where GSSAPI finds
+ * it: libkrb5 says why there is none (ERR_SPN_UNKNOWN, ERR_CLOCK_SKEW, ...),
+ * GSSAPI would not.  A ticket that is there already is not fetched again.
+ */
+int kerberos_ticket(struct kerberos *kerberos, const char *spn,
+                    struct err *err) MUST_USE;
+
+/* A GSS credential over the cache, for SPNEGO; the caller releases it. */
 int kerberos_gss(struct kerberos *kerberos, gss_cred_id_t *cred,
                  struct err *err) MUST_USE;
 
 /* Maps a krb5 error to cause, sentence and advice; what is the operation. */
 int kerberos_error(struct err *err, int32_t code, const char *what);
+
+/* The code whose message this is, of those that kerberos_error() knows; 0
+ * for others. GSSAPI renumbers what passes through SPNEGO, its words stay. */
+int32_t kerberos_code_of(const char *message);
 
 #endif

@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <krb5.h>
+#include <stdbool.h>
+#include <string.h>
 
 struct krb5_row {
     krb5_error_code code;
@@ -108,4 +110,19 @@ int kerberos_error(struct err *err, int32_t code, const char *what)
     if (row != NULL && row->advice != NULL)
         err_advise(err, "%s", row->advice);
     return err_code(err, CODE_KRB5, code);
+}
+
+int32_t kerberos_code_of(const char *message)
+{
+    size_t i;
+
+    for (i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const char *own = krb5_get_error_message(NULL, rows[i].code);
+        bool same = strcmp(message, own) == 0;
+
+        krb5_free_error_message(NULL, own);
+        if (same)
+            return rows[i].code;
+    }
+    return 0;
 }

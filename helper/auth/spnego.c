@@ -156,8 +156,7 @@ static int advance_error(const struct spnego *s, gss_buffer_t in,
         return err_set(err, ERR_MECHANISM, STAGE_SPNEGO,
                        "the host chose %s although only %s was offered",
                        other, spnego_mechanism_name(s->mechanism));
-    snprintf(what, sizeof what, "%s for %.255s",
-             s->mechanism == SPNEGO_KERBEROS ? "no ticket" : "no token",
+    snprintf(what, sizeof what, "no context with %.255s",
              s->spn[0] != '\0' ? s->spn : "the initiator");
     return spnego_error(err, s->mechanism, major, minor, what);
 }

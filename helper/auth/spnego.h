@@ -21,6 +21,7 @@ struct spnego;
 
 /*
  * Initiators. spn is "WSMAN/host.name": no canonicalisation, no DNS.
+ * Kerberos fetches the service's ticket: ERR_SPN_UNKNOWN, ERR_CLOCK_SKEW, ...
  * kerberos is borrowed and must outlive the context. The NTLM password is
  * used during the call only.
  */
@@ -40,7 +41,7 @@ void spnego_free(struct spnego **spnego);
  * Takes the peer's token (len 0 for the first) and appends ours, which may be
  * empty. *can_wrap: keys exist (NTLM: before the context is complete, notes
  * credssp.md section 1). *complete: nothing more is awaited.
- * ERR_SPN_UNKNOWN, ERR_CLOCK_SKEW, ERR_MECHANISM, ... from the GSS minor.
+ * ERR_MECHANISM, ERR_MALFORMED, ERR_KERBEROS, ... from the GSS minor.
  */
 int spnego_step(struct spnego *spnego, const void *in, size_t len,
                 struct buf *out, bool *can_wrap, bool *complete,

@@ -1,14 +1,9 @@
 /* spnego_error.c - a GSS failure as cause, sentence and code. */
 #include "auth/spnego_error.h"
 
-#include <krb5.h>
 #include <stdio.h>
 
 #include "auth/spnego_private.h"
-
-/* com_err tables have 256 codes each; libkrb5's starts here. */
-#define KRB5_FIRST ERROR_TABLE_BASE_krb5
-#define KRB5_LAST (ERROR_TABLE_BASE_krb5 + 255)
 
 /* MIT's own minor codes of SPNEGO, which no public header names
  * (gssapiP_spnego.h of krb5 1.20). */
@@ -59,14 +54,15 @@ int spnego_error(struct err *err, enum spnego_mechanism mechanism,
                  OM_uint32 major, OM_uint32 minor, const char *what)
 {
     const struct gss_row *row = find_row(major, minor);
-    int32_t code = (int32_t)minor;
     char general[160], special[160];
+    int32_t code = 0;
 
-    if (mechanism == SPNEGO_KERBEROS && code >= KRB5_FIRST
-        && code <= KRB5_LAST)
-        return kerberos_error(err, code, what);
     words(general, sizeof general, major, GSS_C_GSS_CODE, mechanism);
     words(special, sizeof special, minor, GSS_C_MECH_CODE, mechanism);
+    if (mechanism == SPNEGO_KERBEROS && minor != 0)
+        code = kerberos_code_of(special);
+    if (code != 0)
+        return kerberos_error(err, code, what);
     err_set(err, row != NULL ? row->cause
             : mechanism == SPNEGO_KERBEROS ? ERR_KERBEROS : ERR_NTLM,
             STAGE_SPNEGO, "%s: %s (%s)", what,

@@ -97,6 +97,7 @@ int spnego_initiate_kerberos(struct kerberos *kerberos, const char *spn,
     s->advance = initiate;
     snprintf(s->spn, sizeof s->spn, "%s", spn);
     if (target_principal(s, spn, err) != 0
+        || kerberos_ticket(kerberos, spn, err) != 0
         || kerberos_gss(kerberos, &s->cred, err) != 0
         || spnego_only(s, err) != 0) {
         spnego_free(&s);
