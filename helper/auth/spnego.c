@@ -14,6 +14,8 @@
 /* Whose length keys_exist() asks for; any will do. */
 #define PROBE_BYTES 1024
 
+#define NTLM_SIGNATURE 16 /* MS-NLMP 2.2.2.9.1 */
+
 gss_OID spnego_oid(void)
 {
     static unsigned char der[] = { 0x2b, 6, 1, 5, 5, 2 };
@@ -221,6 +223,12 @@ int spnego_wrap(struct spnego *spnego, const void *in, size_t len,
     return buf_ok(out, STAGE_SPNEGO, err);
 }
 
+static int not_genuine(struct err *err)
+{
+    return err_set(err, ERR_BINDING, STAGE_BINDING,
+                   "a sealed CredSSP message is not genuine");
+}
+
 int spnego_unwrap(struct spnego *spnego, const void *in, size_t len,
                   struct buf *out, struct err *err)
 {
@@ -229,6 +237,9 @@ int spnego_unwrap(struct spnego *spnego, const void *in, size_t len,
     OM_uint32 major, minor = 0, ignored;
     int sealed = 0;
 
+    /* gss-ntlmssp 1.2 subtracts the signature's length without a look. */
+    if (spnego->mechanism == SPNEGO_NTLM && len < NTLM_SIGNATURE)
+        return not_genuine(err);
     major = gss_unwrap(&minor, spnego->context, &input, &output, &sealed,
                        NULL);
     if (major == GSS_S_COMPLETE && sealed)
@@ -238,8 +249,7 @@ int spnego_unwrap(struct spnego *spnego, const void *in, size_t len,
     gss_release_buffer(&ignored, &output);
     /* Duplicates and gaps are supplementary bits, not errors: refuse too. */
     if (major != GSS_S_COMPLETE || !sealed) {
-        err_set(err, ERR_BINDING, STAGE_BINDING,
-                "a sealed CredSSP message is not genuine");
+        not_genuine(err);
         return err_code(err, CODE_GSS, minor);
     }
     return buf_ok(out, STAGE_BINDING, err);

@@ -108,7 +108,7 @@ static inline bool kdc_configure(const struct private_kdc *kdc)
              " rdns = true\n[realms]\n " KDC_REALM " = {\n"
              "  kdc = 127.0.0.1:18088\n }\n");
     if (!kdc_write(path, text)
-        || mount(path, "/etc/krb5.conf", NULL, MS_BIND, NULL) != 0)
+        || mount(path, "/etc/krb5.conf", "none", MS_BIND, "") != 0)
         return false;
     snprintf(path, sizeof path, "%s/kdc.conf", kdc->dir);
     snprintf(text, sizeof text,

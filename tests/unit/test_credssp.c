@@ -8,6 +8,7 @@
 
 #include "auth/credssp.h"
 #include "auth/credssp_private.h"
+#include "gss_leaks.h"
 #include "ntlm_users.h"
 #include "server_key.h"
 

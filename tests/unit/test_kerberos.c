@@ -8,9 +8,12 @@
 #include <pthread.h>
 #include <time.h>
 
+#include "auth/credssp.h"
 #include "auth/kerberos.h"
 #include "auth/spnego.h"
+#include "gss_leaks.h"
 #include "private_kdc.h"
+#include "server_key.h"
 
 #define SPN "WSMAN/win1.corp.example.com"
 #define PASSWORD "Sommer42"
@@ -227,6 +230,81 @@ static void a_downgrade_is_named(void **state)
     kerberos_free(&kerberos);
 }
 
+static int release(void *arg, struct ts_delegated *who, struct err *err)
+{
+    (void)arg;
+    snprintf(who->user, sizeof who->user, "alice@" KDC_REALM);
+    return secret_copy(PASSWORD, strlen(PASSWORD), &who->password, err);
+}
+
+static uint32_t logon(void *arg, const struct ts_delegated *delegated)
+{
+    unsigned *logons = arg;
+
+    assert_string_equal(delegated->domain, "");
+    assert_string_equal(delegated->user, "alice@" KDC_REALM);
+    assert_memory_equal(delegated->password->data, PASSWORD,
+                        sizeof PASSWORD - 1);
+    ++*logons;
+    return 0;
+}
+
+static void make_machines(struct kerberos *kerberos,
+                          const struct server_key *key, int version,
+                          struct credssp **client, struct credssp **server,
+                          unsigned *logons)
+{
+    struct credssp_initiator initiator = { .minimum_version = 2,
+                                           .release = release };
+    struct credssp_acceptor acceptor = {
+        .certificate = key->certificate, .key = key->key,
+        .version = version, .logon = logon, .logon_arg = logons,
+    };
+    struct err err = ERR_INIT;
+
+    assert_ok(spnego_initiate_kerberos(kerberos, SPN, &initiator.spnego,
+                                       &err), &err);
+    assert_ok(spnego_accept(SPNEGO_KERBEROS, &acceptor.spnego, &err), &err);
+    assert_ok(credssp_new_initiator(&initiator, client, &err), &err);
+    assert_ok(credssp_new_acceptor(&acceptor, server, &err), &err);
+}
+
+static void five_legs_of_credssp_with_every_version(void **state)
+{
+    struct buf there = BUF_INIT(CREDSSP_TOKEN_MAX);
+    struct buf back = BUF_INIT(CREDSSP_TOKEN_MAX);
+    struct server_key key = server_key_rsa(2048);
+    struct kerberos *kerberos = NULL;
+    struct err err = ERR_INIT;
+    unsigned legs, logons = 0;
+    int version;
+
+    (void)state;
+    assert_ok(login("alice@" KDC_REALM, PASSWORD, &kerberos, &err), &err);
+    for (version = 2; version <= 6; version++) {
+        struct credssp *client = NULL, *server = NULL;
+        bool sent = false, taken = false;
+
+        make_machines(kerberos, &key, version, &client, &server, &logons);
+        buf_clear(&back);
+        for (legs = 0; !sent; legs++) {
+            assert_ok(credssp_step(client, back.data, back.len, &there,
+                                   &sent, &err), &err);
+            assert_ok(credssp_step(server, there.data, there.len, &back,
+                                   &taken, &err), &err);
+        }
+        assert_int_equal(legs, 5);
+        assert_true(taken);
+        assert_int_equal(logons, version - 1);
+        credssp_free(&client);
+        credssp_free(&server);
+    }
+    kerberos_free(&kerberos);
+    server_key_free(&key);
+    buf_free(&there);
+    buf_free(&back);
+}
+
 static void *take_a_turn(void *arg)
 {
     struct pair pair;
@@ -305,6 +383,7 @@ int main(void)
         cmocka_unit_test(kerberos_alone_is_mutual_and_seals),
         cmocka_unit_test(an_unknown_service_is_named),
         cmocka_unit_test(a_downgrade_is_named),
+        cmocka_unit_test(five_legs_of_credssp_with_every_version),
         cmocka_unit_test(threads_share_one_ticket),
         cmocka_unit_test(words_lead_back_to_the_code),
         cmocka_unit_test(a_host_with_another_key_is_told),

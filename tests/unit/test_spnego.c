@@ -2,6 +2,7 @@
 #include "unit.h"
 
 #include "auth/spnego.h"
+#include "gss_leaks.h"
 #include "ntlm_users.h"
 
 #define SPN "WSMAN/win1.corp.example.com"
