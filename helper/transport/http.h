@@ -15,6 +15,8 @@
 #define HTTP_BODY_MAX 4194304     /* of an answer */
 #define HTTP_HEADER_MAX 65536     /* all header lines of an answer */
 #define HTTP_TOKEN_MAX 393216     /* base64 of CREDSSP_TOKEN_MAX and a rest */
+#define HTTP_HEADER_LINES_MAX 128 /* of an answer */
+#define HTTP_STALL_MS 30000       /* between bytes of an answer */
 
 struct http;
 
@@ -25,6 +27,8 @@ struct http_params {
     bool https;
     const char *pinned_sha256;    /* HTTPS: hex of the certificate's; "" */
     long connect_ms;
+    long stall_ms;                /* an answer that stands still for so long
+                                     is given up; 0: HTTP_STALL_MS */
     /* Readable or hung up: the request in flight is given up with
      * ERR_INTERRUPTED. -1: none. */
     int cancel_fd;
@@ -33,6 +37,9 @@ struct http_params {
 int http_new(const struct http_params *params, struct http **http,
              struct err *err) MUST_USE;
 void http_free(struct http **http);
+
+/* Another descriptor to watch from the next request on; -1: none. */
+void http_watch(struct http *http, int cancel_fd);
 
 /* body is borrowed; content_type and token may be NULL. */
 struct http_request {
