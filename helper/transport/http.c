@@ -45,6 +45,7 @@ static curl_socket_t open_socket(void *arg, curlsocktype purpose,
         http->second_refused = true;
         return CURL_SOCKET_BAD;
     }
+    http->resolved = true;
     return socket(address->family, address->socktype | SOCK_CLOEXEC,
                   address->protocol);
 }
@@ -346,8 +347,12 @@ static int transfer(struct http *http, struct err *err)
         if (failed != CURLM_OK)
             return err_set(err, ERR_INTERNAL, STAGE_HTTP, "libcurl: %s",
                            curl_multi_strerror(failed));
-        if (is_finished(http, &code))
+        if (is_finished(http, &code)) {
+            /* libcurl takes an end in the middle of the headers for fine. */
+            if (code == CURLE_OK && !http->intake.headers_done)
+                code = CURLE_PARTIAL_FILE;
             return code == CURLE_OK ? 0 : http_error(http, code, err);
+        }
         if (is_cancelled(http->cancel_fd))
             return err_set(err, ERR_INTERRUPTED, STAGE_HTTP, NULL);
         if (now >= dog.deadline)

@@ -159,33 +159,27 @@ int http_error(const struct http *http, CURLcode code, struct err *err)
     return err_code(err, CODE_CURL, code);
 }
 
-/* How far the request came, by the clock that libcurl keeps of it. */
-static double reached(const struct http *http, CURLINFO phase)
-{
-    double seconds = 0;
-
-    curl_easy_getinfo(http->easy, phase, &seconds);
-    return seconds;
-}
-
 int http_error_late(const struct http *http, struct err *err)
 {
-    double waited = reached(http, CURLINFO_TOTAL_TIME);
+    double waited = 0;
 
-    if (!http->connected && reached(http, CURLINFO_NAMELOOKUP_TIME) <= 0)
+    curl_easy_getinfo(http->easy, CURLINFO_TOTAL_TIME, &waited);
+    if (!http->resolved)
         return err_set(err, ERR_TIMEOUT, STAGE_DNS,
                        "looking up %s took longer than %.1f s", http->host,
                        waited);
-    if (!http->connected && reached(http, CURLINFO_CONNECT_TIME) <= 0) {
+    if (!http->connected && !http->pin.begun) {
         err_set(err, ERR_TIMEOUT, STAGE_TCP,
                 "no connection to %s port %u within %.1f s", http->host,
                 http->port, waited);
         return err_advise(err, "%s", err_cause_advice(ERR_CONNECT));
     }
-    if (!http->connected)
-        return err_set(err, ERR_TIMEOUT, STAGE_HTTPS,
-                       "the TLS handshake of HTTPS with %s took longer than "
-                       "%.1f s", http->host, waited);
+    if (!http->connected) {
+        err_set(err, ERR_TIMEOUT, STAGE_HTTPS,
+                "%s port %u did not finish the TLS handshake of HTTPS within "
+                "%.1f s", http->host, http->port, waited);
+        return err_advise(err, "check that this port speaks HTTPS");
+    }
     if (http->intake.received == 0)
         return err_set(err, ERR_TIMEOUT, STAGE_HTTP,
                        "no answer from %s within %.1f s", http->host,

@@ -32,6 +32,7 @@ size_t intake_body(char *bytes, size_t size, size_t n, void *arg);
 /* Whom the outer TLS trusts: http_tls.c. */
 struct pin {
     bool set;                              /* else the system's CAs */
+    bool begun;                            /* the handshake */
     bool differs;                          /* found is not the pinned one */
     unsigned char sha256[HTTP_SHA256_BYTES];
     unsigned char found[HTTP_SHA256_BYTES];
@@ -50,6 +51,7 @@ struct http {
     struct pin pin;
     long stall_ms;
     int cancel_fd;
+    bool resolved;             /* the name has an address */
     bool connected;            /* once; never again */
     bool second_refused;       /* libcurl wanted another connection */
     bool ended;                /* nothing can be sent any more */

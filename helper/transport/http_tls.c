@@ -51,6 +51,7 @@ static CURLcode adjust_context(CURL *easy, void *context, void *arg)
     struct pin *pin = arg;
 
     (void)easy;
+    pin->begun = true;
     /* libcurl obeys SSLKEYLOGFILE; no key may leave this process. */
     SSL_CTX_set_keylog_callback(context, NULL);
     if (pin->set)

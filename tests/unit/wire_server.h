@@ -1,0 +1,38 @@
+/*
+ * wire_server.h - a server on a loopback port for tests of transport: a
+ * thread that serves one connection after the other, byte by byte as told.
+ */
+#ifndef CREDSSP_TESTS_UNIT_WIRE_SERVER_H
+#define CREDSSP_TESTS_UNIT_WIRE_SERVER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define WIRE_REQUEST_MAX 2097152
+
+struct wire_server;
+
+/* Serves one connection; fd is closed when it returns. */
+typedef void wire_serve_fn(int fd, void *arg);
+
+/* 127.0.0.1, any port; asserts that it works. */
+struct wire_server *wire_start(wire_serve_fn *serve, void *arg);
+uint16_t wire_port(const struct wire_server *server);
+/* Connections that were accepted; call it after wire_stop() or a reply. */
+unsigned wire_connections(const struct wire_server *server);
+void wire_stop(struct wire_server **server);
+
+/* One whole request; head ends with an empty line and a NUL. */
+struct wire_request {
+    char head[600000];
+    unsigned char body[WIRE_REQUEST_MAX];
+    size_t len;
+};
+bool wire_read(int fd, struct wire_request *request);
+
+/* False when the client is gone. */
+bool wire_write(int fd, const void *bytes, size_t len);
+bool wire_say(int fd, const char *text);
+
+#endif
