@@ -19,8 +19,24 @@ struct wire_server {
     atomic_uint connections;
     wire_serve_fn *serve;
     void *arg;
+    SSL_CTX *tls;
     pthread_t thread;
 };
+
+static void serve(struct wire_server *server, int fd)
+{
+    struct wire wire = { .fd = fd };
+
+    if (server->tls == NULL) {
+        server->serve(&wire, server->arg);
+        return;
+    }
+    wire.ssl = SSL_new(server->tls);
+    if (wire.ssl != NULL && SSL_set_fd(wire.ssl, fd) == 1
+        && SSL_accept(wire.ssl) == 1)
+        server->serve(&wire, server->arg);
+    SSL_free(wire.ssl);
+}
 
 static void *run(void *arg)
 {
@@ -39,12 +55,13 @@ static void *run(void *arg)
         if (fd < 0)
             return NULL;
         server->connections++;
-        server->serve(fd, server->arg);
+        serve(server, fd);
         close(fd);
     }
 }
 
-struct wire_server *wire_start(wire_serve_fn *serve, void *arg)
+struct wire_server *wire_start(wire_serve_fn *serve_fn, void *arg,
+                               SSL_CTX *tls)
 {
     struct wire_server *server = calloc(1, sizeof *server);
     struct sockaddr_in address = { .sin_family = AF_INET };
@@ -52,8 +69,9 @@ struct wire_server *wire_start(wire_serve_fn *serve, void *arg)
 
     assert_non_null(server);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    server->serve = serve;
+    server->serve = serve_fn;
     server->arg = arg;
+    server->tls = tls;
     server->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     assert_true(server->listener >= 0);
     assert_int_equal(bind(server->listener, (struct sockaddr *)&address, len),
@@ -89,10 +107,13 @@ void wire_stop(struct wire_server **server)
     *server = NULL;
 }
 
-static bool read_all(int fd, unsigned char *dst, size_t len)
+static bool read_all(struct wire *wire, void *bytes, size_t len)
 {
+    unsigned char *dst = bytes;
+
     while (len > 0) {
-        ssize_t n = read(fd, dst, len);
+        ssize_t n = wire->ssl != NULL ? SSL_read(wire->ssl, dst, (int)len)
+                                      : read(wire->fd, dst, len);
 
         if (n <= 0)
             return false;
@@ -102,7 +123,7 @@ static bool read_all(int fd, unsigned char *dst, size_t len)
     return true;
 }
 
-bool wire_read(int fd, struct wire_request *request)
+bool wire_read(struct wire *wire, struct wire_request *request)
 {
     static const char field[] = "\r\nContent-Length:";
     size_t used = 0;
@@ -111,7 +132,7 @@ bool wire_read(int fd, struct wire_request *request)
     /* Byte by byte, so that nothing of the body is taken. */
     do {
         if (used + 1 == sizeof request->head
-            || !read_all(fd, (unsigned char *)request->head + used, 1))
+            || !read_all(wire, request->head + used, 1))
             return false;
         request->head[++used] = '\0';
     } while (used < 4 || strcmp(request->head + used - 4, "\r\n\r\n") != 0);
@@ -119,15 +140,17 @@ bool wire_read(int fd, struct wire_request *request)
     request->len = length == NULL
                        ? 0 : strtoul(length + sizeof field - 1, NULL, 10);
     return request->len <= sizeof request->body
-           && read_all(fd, request->body, request->len);
+           && read_all(wire, request->body, request->len);
 }
 
-bool wire_write(int fd, const void *bytes, size_t len)
+bool wire_write(struct wire *wire, const void *bytes, size_t len)
 {
     const char *p = bytes;
 
     while (len > 0) {
-        ssize_t n = send(fd, p, len, MSG_NOSIGNAL);
+        ssize_t n = wire->ssl != NULL
+                        ? SSL_write(wire->ssl, p, (int)len)
+                        : send(wire->fd, p, len, MSG_NOSIGNAL);
 
         if (n <= 0)
             return false;
@@ -137,7 +160,7 @@ bool wire_write(int fd, const void *bytes, size_t len)
     return true;
 }
 
-bool wire_say(int fd, const char *text)
+bool wire_say(struct wire *wire, const char *text)
 {
-    return wire_write(fd, text, strlen(text));
+    return wire_write(wire, text, strlen(text));
 }

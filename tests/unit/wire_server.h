@@ -5,6 +5,7 @@
 #ifndef CREDSSP_TESTS_UNIT_WIRE_SERVER_H
 #define CREDSSP_TESTS_UNIT_WIRE_SERVER_H
 
+#include <openssl/ssl.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -13,11 +14,17 @@
 
 struct wire_server;
 
-/* Serves one connection; fd is closed when it returns. */
-typedef void wire_serve_fn(int fd, void *arg);
+/* A connection; ssl is NULL without HTTPS. */
+struct wire {
+    int fd;
+    SSL *ssl;
+};
 
-/* 127.0.0.1, any port; asserts that it works. */
-struct wire_server *wire_start(wire_serve_fn *serve, void *arg);
+/* Serves one connection, which is closed when it returns. */
+typedef void wire_serve_fn(struct wire *wire, void *arg);
+
+/* 127.0.0.1, any port; asserts that it works.  tls is borrowed, or NULL. */
+struct wire_server *wire_start(wire_serve_fn *serve, void *arg, SSL_CTX *tls);
 uint16_t wire_port(const struct wire_server *server);
 /* Connections that were accepted; call it after wire_stop() or a reply. */
 unsigned wire_connections(const struct wire_server *server);
@@ -29,10 +36,10 @@ struct wire_request {
     unsigned char body[WIRE_REQUEST_MAX];
     size_t len;
 };
-bool wire_read(int fd, struct wire_request *request);
+bool wire_read(struct wire *wire, struct wire_request *request);
 
 /* False when the client is gone. */
-bool wire_write(int fd, const void *bytes, size_t len);
-bool wire_say(int fd, const char *text);
+bool wire_write(struct wire *wire, const void *bytes, size_t len);
+bool wire_say(struct wire *wire, const char *text);
 
 #endif
