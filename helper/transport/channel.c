@@ -103,22 +103,29 @@ static int read_verdict(struct channel *channel, const struct leg *leg,
     return r != 0 ? r : refusal_unauthorized(leg, &refused, err);
 }
 
+/* Whose token has just been made: after the last one the machine is done. */
+static enum credssp_step sent_step(const struct credssp *credssp)
+{
+    struct credssp_facts facts;
+
+    credssp_facts(credssp, &facts);
+    return facts.step == CREDSSP_DONE ? CREDSSP_DELEGATE : facts.step;
+}
+
 static int run_leg(struct channel *channel, struct leg *leg,
                    struct buf *theirs, bool *done, struct err *err)
 {
     struct buf ours = BUF_INIT(CREDSSP_TOKEN_MAX);
     struct http_reply reply;
-    struct credssp_facts facts;
     int r;
 
-    credssp_facts(channel->credssp, &facts);
     http_reply_init(&reply);
     r = credssp_step(channel->credssp, theirs->data, theirs->len, &ours, done,
                      err);
     if (r == 0 && leg->closing)
         r = refusal_closing(leg, err);
     leg->number++;
-    leg->step = facts.step;
+    leg->step = sent_step(channel->credssp);
     if (r == 0)
         r = send_leg(channel, &ours, leg, &reply, err);
     buf_free(&ours);
