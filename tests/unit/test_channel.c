@@ -25,6 +25,19 @@ static SSL_CTX *https;
 static char https_pin[65];
 static char user_file[] = "/tmp/test_channel.XXXXXX";
 
+/* gss-ntlmssp 1.2.0 does not free OpenSSL's library contexts; the stacks of
+ * its leaks need the slow unwinder to be told from ours. */
+const char *__asan_default_options(void);
+const char *__asan_default_options(void)
+{
+    return "fast_unwind_on_malloc=0:malloc_context_size=40";
+}
+const char *__lsan_default_suppressions(void);
+const char *__lsan_default_suppressions(void)
+{
+    return "leak:gssntlmssp.so\n";
+}
+
 /* What the host does, and what it saw. */
 struct host {
     unsigned at;               /* the request that it answers wrongly; 0 */
@@ -378,7 +391,7 @@ static const struct refusal_row leg_rows[] = {
     { 2, "HTTP/1.1 401 No\r\nWWW-Authenticate: CredSSP $$$$\r\n" EMPTY,
       ERR_MALFORMED, STAGE_HTTP, "base64" },
     { 2, "HTTP/1.1 401 No\r\nWWW-Authenticate: CredSSP AAAA\r\n" EMPTY,
-      ERR_TLS, STAGE_TLS, "" },
+      ERR_MALFORMED, STAGE_TLS, "" },
     { 1, "HTTP/1.1 200 OK\r\n" EMPTY, ERR_MALFORMED, STAGE_HTTP, "leg 1" },
     { 2, "HTTP/1.1 200 OK\r\n" SOAP, ERR_MALFORMED, STAGE_HTTP, "leg 2" },
     { 4, "HTTP/1.1 200 OK\r\n" EMPTY, ERR_MALFORMED, STAGE_HTTP, "leg 4" },
@@ -578,6 +591,7 @@ static int make_world(void **state)
                      sizeof USER_FILE_LINE - 1);
     close(fd);
     setenv("NTLM_USER_FILE", user_file, 1);
+    setenv("KRB5_CONFIG", "/dev/null", 1); /* no realm, so no KDC is asked */
     signal(SIGPIPE, SIG_IGN);
     rsa = server_key_rsa(2048);
     https = SSL_CTX_new(TLS_server_method());
