@@ -5,15 +5,14 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
+#include "ntlm_users.h"
 #include "server_key.h"
 #include "transport/challenge.h"
 #include "transport/channel.h"
 #include "transport/seal.h"
 #include "wire_server.h"
 
-#define USER_FILE_LINE "CORP:alice:Passw0rd!\n"
 #define BODY_MAX 4194304
 #define LEGS 5
 #define SEALED_TYPE                                                           \
@@ -23,14 +22,13 @@
 static struct server_key rsa;
 static SSL_CTX *https;
 static char https_pin[65];
-static char user_file[] = "/tmp/test_channel.XXXXXX";
 
 /* gss-ntlmssp 1.2.0 does not free OpenSSL's library contexts; the stacks of
  * its leaks need the slow unwinder to be told from ours. */
 const char *__asan_default_options(void);
 const char *__asan_default_options(void)
 {
-    return "fast_unwind_on_malloc=0:malloc_context_size=40";
+    return "fast_unwind_on_malloc=0:malloc_context_size=18";
 }
 const char *__lsan_default_suppressions(void);
 const char *__lsan_default_suppressions(void)
@@ -58,10 +56,10 @@ static uint32_t judge_logon(void *arg, const struct ts_delegated *delegated)
 {
     struct host *host = arg;
 
-    host->delegated = strcmp(delegated->user, "alice") == 0
-                      && delegated->password->len == 9
-                      && memcmp(delegated->password->data, "Passw0rd!", 9)
-                             == 0;
+    host->delegated = strcmp(delegated->user, NTLM_USER) == 0
+                      && delegated->password->len == sizeof NTLM_PASSWORD - 1
+                      && memcmp(delegated->password->data, NTLM_PASSWORD,
+                                sizeof NTLM_PASSWORD - 1) == 0;
     return host->logon_status;
 }
 
@@ -218,9 +216,10 @@ static int release(void *arg, struct ts_delegated *identity, struct err *err)
 {
     (void)arg;
     released++;
-    snprintf(identity->domain, sizeof identity->domain, "CORP");
-    snprintf(identity->user, sizeof identity->user, "alice");
-    return secret_copy("Passw0rd!", 9, &identity->password, err);
+    snprintf(identity->domain, sizeof identity->domain, NTLM_DOMAIN);
+    snprintf(identity->user, sizeof identity->user, NTLM_USER);
+    return secret_copy(NTLM_PASSWORD, sizeof NTLM_PASSWORD - 1,
+                       &identity->password, err);
 }
 
 static struct credssp *new_initiator(const char *password)
@@ -233,7 +232,7 @@ static struct credssp *new_initiator(const char *password)
     struct err err = ERR_INIT;
 
     assert_ok(secret_copy(password, strlen(password), &secret, &err), &err);
-    assert_ok(spnego_initiate_ntlm("CORP", "alice", secret,
+    assert_ok(spnego_initiate_ntlm(NTLM_DOMAIN, NTLM_USER, secret,
                                    "WSMAN/win1.corp.example.com",
                                    &params.spnego, &err), &err);
     secret_free(&secret);
@@ -284,7 +283,7 @@ static void five_legs_then_sealed_bodies(void **state)
     (void)state;
     assert_non_null(large);
     memset(large, 'x', CHANNEL_BODY_MAX);
-    assert_ok(open_channel(server, false, "Passw0rd!", &channel, &err), &err);
+    assert_ok(open_channel(server, false, NTLM_PASSWORD, &channel, &err), &err);
     assert_int_equal(host.legs, LEGS);
     assert_int_equal(host.requests, LEGS);
     assert_int_equal(channel_requests(channel), LEGS);
@@ -314,7 +313,7 @@ static void https_carries_plain_bodies(void **state)
     struct err err = ERR_INIT;
 
     (void)state;
-    assert_ok(open_channel(server, true, "Passw0rd!", &channel, &err), &err);
+    assert_ok(open_channel(server, true, NTLM_PASSWORD, &channel, &err), &err);
     assert_int_equal(host.legs, LEGS);
     assert_echo(channel, "<s:Envelope/>", 13, 500);
     assert_true(host.headers_fine);
@@ -348,7 +347,7 @@ static void a_verdict_on_the_credential_is_read(void **state)
     struct err err = ERR_INIT;
 
     (void)state;
-    assert_cause(open_channel(server, false, "Passw0rd!", &channel, &err),
+    assert_cause(open_channel(server, false, NTLM_PASSWORD, &channel, &err),
                  &err, ERR_PASSWORD_EXPIRED);
     assert_int_equal(err.code, 0xc0000071);
     assert_null(channel);
@@ -441,7 +440,7 @@ static void every_broken_leg_has_its_cause(void **state)
         struct wire_server *server = wire_start(serve_host, &host, NULL);
         struct channel *channel = NULL;
         struct err err = ERR_INIT;
-        int r = open_channel(server, false, "Passw0rd!", &channel, &err);
+        int r = open_channel(server, false, NTLM_PASSWORD, &channel, &err);
 
         assert_refusal(row, r, &err);
         assert_null(channel);
@@ -466,7 +465,7 @@ static void an_end_between_legs_is_a_lost_connection(void **state)
         struct err err = ERR_INIT;
         char leg[16];
 
-        assert_cause(open_channel(server, false, "Passw0rd!", &channel,
+        assert_cause(open_channel(server, false, NTLM_PASSWORD, &channel,
                                   &err), &err, ERR_CONNECTION_LOST);
         snprintf(leg, sizeof leg, "leg %u", at);
         assert_non_null(strstr(err.text, leg));
@@ -515,7 +514,7 @@ static void every_broken_post_has_its_cause(void **state)
         int r;
 
         channel_reply_init(&reply);
-        assert_ok(open_channel(server, false, "Passw0rd!", &channel, &err),
+        assert_ok(open_channel(server, false, NTLM_PASSWORD, &channel, &err),
                   &err);
         for (n = LEGS + 1; n < row->at; n++)
             assert_echo(channel, "<x/>", 4, 200);
@@ -542,7 +541,7 @@ static void a_replayed_answer_is_refused(void **state)
 
     (void)state;
     channel_reply_init(&reply);
-    assert_ok(open_channel(server, false, "Passw0rd!", &channel, &err), &err);
+    assert_ok(open_channel(server, false, NTLM_PASSWORD, &channel, &err), &err);
     assert_echo(channel, "<x/>", 4, 200);
     assert_int_equal(channel_post(channel, "<x/>", 4, 2000, &reply, &err),
                      -1);
@@ -566,7 +565,7 @@ static void a_request_is_bounded(void **state)
     (void)state;
     assert_non_null(large);
     channel_reply_init(&reply);
-    assert_ok(open_channel(server, false, "Passw0rd!", &channel, &err), &err);
+    assert_ok(open_channel(server, false, NTLM_PASSWORD, &channel, &err), &err);
     assert_cause(channel_post(channel, large, CHANNEL_BODY_MAX + 1, 2000,
                               &reply, &err), &err, ERR_OVERSIZED);
     assert_cause(channel_post(channel, large, 0, 2000, &reply, &err), &err,
@@ -584,13 +583,9 @@ static int make_world(void **state)
 {
     struct server_key key = server_key_ec("P-256");
     unsigned char digest[32];
-    int fd = mkstemp(user_file);
 
     (void)state;
-    assert_int_equal(write(fd, USER_FILE_LINE, sizeof USER_FILE_LINE - 1),
-                     sizeof USER_FILE_LINE - 1);
-    close(fd);
-    setenv("NTLM_USER_FILE", user_file, 1);
+    assert_int_equal(ntlm_users_make(), 0);
     setenv("KRB5_CONFIG", "/dev/null", 1); /* no realm, so no KDC is asked */
     signal(SIGPIPE, SIG_IGN);
     rsa = server_key_rsa(2048);
@@ -608,7 +603,7 @@ static int make_world(void **state)
 static int end_world(void **state)
 {
     (void)state;
-    unlink(user_file);
+    ntlm_users_remove();
     server_key_free(&rsa);
     SSL_CTX_free(https);
     return 0;
