@@ -1,0 +1,264 @@
+/* wsman.c - one request, one checked answer. */
+#include "wsman/wsman.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/random.h>
+
+#include "wsman/envelope.h"
+#include "wsman/faults.h"
+#include "wsman/soap.h"
+#include "wsman/uri.h"
+
+#define SOAP_TYPE "application/soap+xml"
+
+/* Below the least MaxTimeoutms that hosts come with (60 s). */
+#define TIMEOUT_S 20
+
+/* How much longer than the operation itself its answer may take. */
+#define ANSWER_MARGIN_S 10
+
+/* Where in the story a request stands. */
+static const struct {
+    const char *action;
+    enum err_stage stage;
+} stages[] = {
+    { ACTION_CREATE, STAGE_SHELL },
+    { ACTION_DELETE, STAGE_SHELL },
+    { ACTION_COMMAND, STAGE_COMMAND },
+    { ACTION_SEND, STAGE_COMMAND },
+    { ACTION_SIGNAL, STAGE_COMMAND },
+    { ACTION_RECEIVE, STAGE_OUTPUT },
+};
+
+/* HTTP's own words, when no SOAP is to be expected behind them. */
+static const struct {
+    int status;
+    enum err_cause cause;
+    const char *text;
+    const char *advice;      /* NULL: the cause's own */
+} refusals[] = {
+    { 400, ERR_CONNECTION_LOST,
+      "the host no longer knows this connection, or cannot read the request",
+      NULL },
+    { 401, ERR_LOGON_FAILED, "the host wants a new logon", NULL },
+    { 403, ERR_ACCESS_DENIED, "the host's web server denies access", NULL },
+    { 404, ERR_HTTP, "the host has no WinRM service at this address", NULL },
+    { 413, ERR_OVERSIZED, "the host finds the request too large",
+      "raise MaxEnvelopeSizekb there (winrm get winrm/config), or send less "
+      "at once" },
+    { 503, ERR_HTTP, "the WinRM service does not run, or is overloaded",
+      "check there with 'winrm quickconfig' and 'Get-Service WinRM'" },
+};
+
+int wsman_uuid(char out[WSMAN_UUID_BYTES], struct err *err)
+{
+    unsigned char b[16];
+    ssize_t n;
+
+    do
+        n = getrandom(b, sizeof b, 0);
+    while (n == -1 && errno == EINTR);
+    if (n != (ssize_t)sizeof b)
+        return err_set_errno(err, ERR_SYSTEM, STAGE_START, errno,
+                             "no random numbers");
+    b[6] = (unsigned char)((b[6] & 0x0f) | 0x40); /* RFC 4122 section 4.4 */
+    b[8] = (unsigned char)((b[8] & 0x3f) | 0x80);
+    snprintf(out, WSMAN_UUID_BYTES,
+             "%02X%02X%02X%02X-%02X%02X-%02X%02X-%02X%02X-"
+             "%02X%02X%02X%02X%02X%02X",
+             b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9],
+             b[10], b[11], b[12], b[13], b[14], b[15]);
+    return 0;
+}
+
+int wsman_init(struct wsman *wsman, const char *url, wsman_post_fn *post,
+               void *post_arg, struct err *err)
+{
+    int n;
+
+    memset(wsman, 0, sizeof *wsman);
+    n = snprintf(wsman->url, sizeof wsman->url, "%s", url);
+    if (n < 0 || (size_t)n >= sizeof wsman->url)
+        return err_set(err, ERR_HOSTNAME, STAGE_START,
+                       "the host's name is too long");
+    wsman->max_envelope = WSMAN_ENVELOPE_SMALL;
+    wsman->timeout_s = TIMEOUT_S;
+    wsman->post = post;
+    wsman->post_arg = post_arg;
+    return wsman_uuid(wsman->session, err);
+}
+
+static enum err_stage stage_of(const char *action)
+{
+    size_t i;
+
+    for (i = 0; i < sizeof stages / sizeof *stages; i++)
+        if (strcmp(stages[i].action, action) == 0)
+            return stages[i].stage;
+    return STAGE_START;
+}
+
+/* DSP0226 annex C: a SOAP answer is 200, a fault 500. */
+static int check_status(const struct wsman_answer *answer,
+                        enum err_stage stage, struct err *err)
+{
+    size_t i;
+
+    if (answer->status == 200 || answer->status == 500)
+        return 0;
+    for (i = 0; i < sizeof refusals / sizeof *refusals; i++) {
+        if (refusals[i].status != answer->status)
+            continue;
+        err_set(err, refusals[i].cause, stage, "%s", refusals[i].text);
+        if (refusals[i].advice != NULL)
+            err_advise(err, "%s", refusals[i].advice);
+        return err_code(err, CODE_HTTP, answer->status);
+    }
+    err_set(err, ERR_HTTP, stage, "the host answered with HTTP status %d",
+            answer->status);
+    return err_code(err, CODE_HTTP, answer->status);
+}
+
+/*
+ * "application/soap+xml;charset=UTF-8".  Hosts can speak UTF-16, but answer
+ * in the encoding of the request (DSP0226 13.1), which is UTF-8 here.
+ */
+static int check_type(const struct wsman_answer *answer,
+                      enum err_stage stage, struct err *err)
+{
+    const char *type = answer->content_type, *charset;
+    size_t n = strlen(SOAP_TYPE);
+
+    if (answer->len == 0) {
+        err_set(err, ERR_MALFORMED, stage,
+                "the host answered HTTP status %d with an empty body",
+                answer->status);
+        return err_code(err, CODE_HTTP, answer->status);
+    }
+    if (type == NULL || strncasecmp(type, SOAP_TYPE, n) != 0 ||
+        strchr("; \t", type[n]) == NULL) {
+        err_set(err, ERR_MALFORMED, stage,
+                "the host answered with '%.64s' instead of SOAP",
+                type != NULL ? type : "");
+        return err_code(err, CODE_HTTP, answer->status);
+    }
+    charset = strcasestr(type + n, "charset=");
+    if (charset == NULL)
+        return 0;
+    charset += strlen("charset=");
+    if (*charset == '"')
+        charset++;
+    if (strncasecmp(charset, "utf-8", 5) == 0 &&
+        strchr("\"; \t", charset[5]) != NULL)
+        return 0;
+    return err_set(err, ERR_MALFORMED, stage,
+                   "the host answered in another encoding than UTF-8: "
+                   "'%.64s'", type);
+}
+
+/*
+ * WS-Addressing 3.1: the answer names the request that it belongs to.  A
+ * host that could not read a request cannot name it in its fault.
+ */
+static int check_relation(xmlDocPtr doc, const char *message_id,
+                          bool is_fault, enum err_stage stage,
+                          struct err *err)
+{
+    xmlNodePtr node = soap_child(soap_header(doc), NS_ADDRESSING,
+                                 "RelatesTo");
+    const char *relates_to = (const char *)soap_text(node);
+
+    if (relates_to == NULL && is_fault && node == NULL)
+        return 0;
+    if (relates_to != NULL && strncmp(relates_to, "uuid:", 5) == 0 &&
+        strcmp(relates_to + 5, message_id) == 0)
+        return 0;
+    return err_set(err, ERR_MALFORMED, stage,
+                   "the host's answer does not belong to our request");
+}
+
+/* "Command" is answered by "CommandResponse", and so all of them. */
+static int check_action(xmlDocPtr doc, const char *action,
+                        enum err_stage stage, struct err *err)
+{
+    const char *answer = (const char *)soap_text(
+        soap_child(soap_header(doc), NS_ADDRESSING, "Action"));
+    size_t n = strlen(action);
+
+    if (answer != NULL && strncmp(answer, action, n) == 0 &&
+        strcmp(answer + n, "Response") == 0)
+        return 0;
+    return err_set(err, ERR_MALFORMED, stage,
+                   "the host answered something else than was asked: "
+                   "'%.100s'", answer != NULL ? answer : "");
+}
+
+static int check_answer(xmlDocPtr doc, const struct wsman_answer *answer,
+                        const struct wsman_request *request,
+                        const char *message_id, struct err *err)
+{
+    enum err_stage stage = stage_of(request->action);
+    struct fault fault;
+    bool is_fault = fault_parse(doc, &fault);
+
+    if (check_relation(doc, message_id, is_fault, stage, err) != 0)
+        return -1;
+    if (is_fault)
+        return fault_error(err, stage, &fault);
+    if (check_action(doc, request->action, stage, err) != 0)
+        return -1;
+    if (answer->status == 200)
+        return 0;
+    err_set(err, ERR_MALFORMED, stage,
+            "the host answered HTTP status %d without a fault",
+            answer->status);
+    return err_code(err, CODE_HTTP, answer->status);
+}
+
+static int take_answer(const struct wsman_answer *answer,
+                       const struct wsman_request *request,
+                       const char *message_id, xmlDocPtr *doc,
+                       struct err *err)
+{
+    enum err_stage stage = stage_of(request->action);
+
+    if (check_status(answer, stage, err) != 0 ||
+        check_type(answer, stage, err) != 0 ||
+        soap_parse(answer->body, answer->len, stage, doc, err) != 0)
+        return -1;
+    if (check_answer(*doc, answer, request, message_id, err) == 0)
+        return 0;
+    xmlFreeDoc(*doc);
+    *doc = NULL;
+    return -1;
+}
+
+int wsman_call(struct wsman *wsman, const struct wsman_request *request,
+               xmlDocPtr *doc, struct err *err)
+{
+    unsigned timeout_s = request->timeout_s != 0 ? request->timeout_s
+                                                 : wsman->timeout_s;
+    struct wsman_answer answer = { .status = 0 };
+    char message_id[WSMAN_UUID_BYTES];
+    xmlBufferPtr envelope = NULL;
+    int rc;
+
+    *doc = NULL;
+    if (wsman_uuid(message_id, err) != 0) {
+        xmlFreeNode(request->body);
+        return -1;
+    }
+    if (envelope_build(wsman, request, message_id, stage_of(request->action),
+                       &envelope, err) != 0)
+        return -1;
+    rc = wsman->post(wsman->post_arg, xmlBufferContent(envelope),
+                     (size_t)xmlBufferLength(envelope), request->final,
+                     1000L * (timeout_s + ANSWER_MARGIN_S), &answer, err);
+    xmlBufferFree(envelope);
+    if (rc != 0 || request->final)
+        return rc;
+    return take_answer(&answer, request, message_id, doc, err);
+}
