@@ -137,14 +137,6 @@ static void append(char *dst, size_t size, const xmlChar *text)
     dst[len] = '\0';
 }
 
-static void trim(char *s)
-{
-    size_t len = strlen(s);
-
-    while (len > 0 && s[len - 1] == ' ')
-        s[--len] = '\0';
-}
-
 /*
  * The next node of the tree below top, in the order of the document.  The
  * parser's depth limit bounds it.
@@ -162,12 +154,15 @@ static const xmlNode *next_node(const xmlNode *node, const xmlNode *top)
 static void gather(char *dst, size_t size, const xmlNode *top)
 {
     const xmlNode *node;
+    size_t len;
 
     dst[0] = '\0';
     for (node = top; node != NULL; node = next_node(node, top))
         if (node->type == XML_TEXT_NODE && node->content != NULL)
             append(dst, size, node->content);
-    trim(dst);
+    len = strlen(dst);
+    if (len > 0 && dst[len - 1] == ' ')
+        dst[len - 1] = '\0';
 }
 
 static const xmlNode *find_below(const xmlNode *top, const char *name)
@@ -205,7 +200,7 @@ static void read_code(struct fault *fault, const char *s)
     fault->has_code = true;
 }
 
-/* MS-WSMV 2.2.4.44 WSManFault: Code, Machine, Message, ProviderFault. */
+/* Code, Machine, Message; within it, for a plugin, ProviderFault. */
 static void read_wsmanfault(struct fault *fault, const xmlNode *node)
 {
     read_code(fault, soap_attribute(node, "Code"));
@@ -256,6 +251,14 @@ bool fault_parse(xmlDocPtr envelope, struct fault *fault)
     return true;
 }
 
+/* Without the final full stop, which a struct err's sentence has not. */
+static size_t sentence_length(const char *s)
+{
+    size_t len = strlen(s);
+
+    return len > 0 && s[len - 1] == '.' ? len - 1 : len;
+}
+
 static const struct fault_row *find_row(const struct fault *fault)
 {
     size_t i;
@@ -282,8 +285,8 @@ int fault_error(struct err *err, enum err_stage stage,
 
     if (words[0] == '\0')
         words = fault->subcode;
-    err_set(err, cause, stage, "%s%s%s", text,
-            words[0] != '\0' ? ": " : "", words);
+    err_set(err, cause, stage, "%s%s%.*s", text,
+            words[0] != '\0' ? ": " : "", (int)sentence_length(words), words);
     if (row != NULL && row->advice != NULL)
         err_advise(err, "%s", row->advice);
     if (fault->has_code)

@@ -29,11 +29,11 @@
 #define STATE_DONE NS_SHELL "/CommandState/Done"
 
 /*
- * MS-WSMV 2.2.4.38.  These are a cmd shell's; PowerShell's plugin compares
- * with a misspelt one of its own.
+ * MS-WSMV 2.2.5.6, for a cmd shell.  PowerShell's plugin has a misspelt code
+ * of its own, and writes Terminate with a capital.
  */
 #define SIGNAL_CTRL_C NS_SHELL "/signal/ctrl_c"
 #define SIGNAL_CTRL_BREAK NS_SHELL "/signal/ctrl_break"
-#define SIGNAL_TERMINATE NS_SHELL "/signal/Terminate"
+#define SIGNAL_TERMINATE NS_SHELL "/signal/terminate"
 
 #endif

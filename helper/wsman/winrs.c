@@ -1,6 +1,7 @@
 /* winrs.c - commands in a remote cmd shell. */
 #include "wsman/winrs.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -79,7 +80,7 @@ static int add_environment(struct body *body,
     return 0;
 }
 
-/* MS-WSMV 2.2.4.36 Shell; the schema fixes the order. */
+/* rsp:Shell; the schema fixes the order of what is in it. */
 static int shell_body(const struct winrs_options *options, xmlNodePtr *node,
                       struct err *err)
 {
@@ -103,8 +104,8 @@ static int shell_body(const struct winrs_options *options, xmlNodePtr *node,
 }
 
 /*
- * The shell is named by the selector that the host gives back (WS-Transfer
- * 3.4 ResourceCreated), not by what the body may say about it.
+ * The shell is named by the selector that the host gives back, not by what
+ * the body may say about it: old hosts say nothing there.
  */
 static int take_shell_id(xmlDocPtr doc, struct winrs_shell *shell,
                          struct err *err)
@@ -151,7 +152,6 @@ int winrs_create(struct wsman *wsman, const struct winrs_options *options,
     return rc;
 }
 
-/* MS-WSMV 2.2.4.7 CommandLine. */
 static int command_body(const char *command, const char *const *arguments,
                         size_t argument_count, xmlNodePtr *node,
                         struct err *err)
@@ -212,7 +212,7 @@ static int check_command(const struct winrs_command *command,
     return malformed(err, "the output of another command");
 }
 
-/* MS-WSMV 2.2.4.32 Stream. */
+/* One rsp:Stream; an end of stream is an empty one. */
 static int take_stream(const struct winrs_command *command,
                        const xmlNode *node, winrs_output_fn *output,
                        void *arg, struct err *err)
@@ -256,8 +256,8 @@ static int read_exit_code(const char *s, uint32_t *code)
 }
 
 /*
- * MS-WSMV 2.2.4.9 CommandState.  An exit code counts in the state Done only:
- * old hosts send ExitCode 0 with Pending.
+ * An exit code counts in the state Done only: old hosts send ExitCode 0 with
+ * Pending.
  */
 static int take_state(const struct winrs_command *command,
                       const xmlNode *node, struct winrs_state *state,
@@ -341,7 +341,6 @@ size_t winrs_send_max(const struct winrs_shell *shell)
     return (shell->wsman->max_envelope - SEND_OVERHEAD) / 4 * 3;
 }
 
-/* MS-WSMV 2.2.4.35 Send. */
 static int send_body(const struct winrs_command *command, const void *p,
                      size_t n, bool end, xmlNodePtr *node, struct err *err)
 {
@@ -387,6 +386,7 @@ int winrs_send(struct winrs_command *command, const void *p, size_t n,
     return 0;
 }
 
+/* MS-WSMV 3.1.4.12, 2.2.5.6. */
 static const char *const signals[] = {
     [WINRS_CTRL_C] = SIGNAL_CTRL_C,
     [WINRS_CTRL_BREAK] = SIGNAL_CTRL_BREAK,

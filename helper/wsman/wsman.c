@@ -101,7 +101,7 @@ static enum err_stage stage_of(const char *action)
     return STAGE_START;
 }
 
-/* DSP0226 annex C: a SOAP answer is 200, a fault 500. */
+/* SOAP comes with 200, or with 500 when it is a fault. */
 static int check_status(const struct wsman_answer *answer,
                         enum err_stage stage, struct err *err)
 {
@@ -123,8 +123,8 @@ static int check_status(const struct wsman_answer *answer,
 }
 
 /*
- * "application/soap+xml;charset=UTF-8".  Hosts can speak UTF-16, but answer
- * in the encoding of the request (DSP0226 13.1), which is UTF-8 here.
+ * "application/soap+xml;charset=UTF-8".  Hosts can speak UTF-16 too, but
+ * answer in the encoding of the request, which is UTF-8 here.
  */
 static int check_type(const struct wsman_answer *answer,
                       enum err_stage stage, struct err *err)
@@ -160,7 +160,7 @@ static int check_type(const struct wsman_answer *answer,
 }
 
 /*
- * WS-Addressing 3.1: the answer names the request that it belongs to.  A
+ * WS-Addressing: the answer names the request that it belongs to.  A
  * host that could not read a request cannot name it in its fault.
  */
 static int check_relation(xmlDocPtr doc, const char *message_id,

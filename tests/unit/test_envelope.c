@@ -1,0 +1,178 @@
+/* test_envelope.c - the bytes that go to a host. */
+#include "unit.h"
+
+#include <stdlib.h>
+
+#include "wsman/envelope.h"
+#include "wsman/soap.h"
+#include "wsman/uri.h"
+
+#define ID "11111111-2222-4333-8444-555555555555"
+#define SESSION "AAAAAAAA-BBBB-4CCC-8DDD-EEEEEEEEEEEE"
+
+static struct wsman endpoint(void)
+{
+    return (struct wsman){
+        .url = "https://win1:5986/wsman", .session = SESSION,
+        .max_envelope = WSMAN_ENVELOPE_SMALL, .timeout_s = 20,
+    };
+}
+
+/* In the order, with the attributes, that recorded clients have. */
+static const char whole[] =
+    "<s:Envelope xmlns:s=\"" NS_SOAP "\" xmlns:wsa=\"" NS_ADDRESSING "\""
+    " xmlns:wsman=\"" NS_WSMAN "\" xmlns:wsmv=\"" NS_WSMV "\"><s:Header>"
+    "<wsa:Action s:mustUnderstand=\"true\">" ACTION_COMMAND "</wsa:Action>"
+    "<wsmv:DataLocale s:mustUnderstand=\"false\" xml:lang=\"en-US\"/>"
+    "<wsman:Locale s:mustUnderstand=\"false\" xml:lang=\"en-US\"/>"
+    "<wsman:MaxEnvelopeSize s:mustUnderstand=\"true\">153600"
+    "</wsman:MaxEnvelopeSize><wsa:MessageID>uuid:" ID "</wsa:MessageID>"
+    "<wsman:OperationTimeout>PT7S</wsman:OperationTimeout><wsa:ReplyTo>"
+    "<wsa:Address s:mustUnderstand=\"true\">" NS_ADDRESSING
+    "/role/anonymous</wsa:Address></wsa:ReplyTo><wsman:ResourceURI "
+    "s:mustUnderstand=\"true\">" RESOURCE_CMD "</wsman:ResourceURI>"
+    "<wsmv:SessionId s:mustUnderstand=\"false\">uuid:" SESSION
+    "</wsmv:SessionId><wsa:To>https://win1:5986/wsman</wsa:To>"
+    "<wsman:OptionSet s:mustUnderstand=\"true\"><wsman:Option Name=\"O\" "
+    "MustComply=\"true\">1&amp;2</wsman:Option><wsman:Option Name=\"P\"/>"
+    "</wsman:OptionSet><wsman:SelectorSet><wsman:Selector Name=\"ShellId\">"
+    "S</wsman:Selector></wsman:SelectorSet></s:Header><s:Body>"
+    "<rsp:CommandLine xmlns:rsp=\"" NS_SHELL "\"><rsp:Command "
+    "A=\"&quot;&lt;&gt;\">gr\xc3\xbc\xc3\x9f &lt;&amp;&gt; \"x\"&#13;\n\t"
+    "</rsp:Command></rsp:CommandLine></s:Body></s:Envelope>";
+
+static void the_whole_envelope(void **state)
+{
+    static const struct wsman_pair options[] = {
+        { "O", "1&2", true }, { "P", NULL, false },
+    };
+    static const struct wsman_pair selector = { "ShellId", "S", false };
+    struct wsman wsman = endpoint();
+    struct wsman_request request = {
+        .action = ACTION_COMMAND, .resource = RESOURCE_CMD,
+        .options = options, .option_count = 2,
+        .selectors = &selector, .selector_count = 1, .timeout_s = 7,
+    };
+    struct err err = ERR_INIT;
+    struct body body;
+    xmlBufferPtr out;
+
+    (void)state;
+    body_init(&body, "CommandLine");
+    body_attribute(&body, body_add(&body, NULL, "Command",
+                                   "gr\xc3\xbc\xc3\x9f <&> \"x\"\r\n\t"),
+                   "A", "\"<>");
+    assert_ok(body_take(&body, STAGE_COMMAND, &request.body, &err), &err);
+    assert_ok(envelope_build(&wsman, &request, ID, STAGE_COMMAND, &out,
+                             &err), &err);
+    assert_string_equal((const char *)xmlBufferContent(out), whole);
+    xmlBufferFree(out);
+}
+
+static void without_options_selectors_and_body(void **state)
+{
+    struct wsman wsman = endpoint();
+    struct wsman_request request = {
+        .action = ACTION_GET, .resource = RESOURCE_CONFIG,
+    };
+    struct err err = ERR_INIT;
+    xmlBufferPtr out;
+    const char *text;
+
+    (void)state;
+    assert_ok(envelope_build(&wsman, &request, ID, STAGE_START, &out, &err),
+              &err);
+    text = (const char *)xmlBufferContent(out);
+    assert_null(strstr(text, "OptionSet"));
+    assert_null(strstr(text, "SelectorSet"));
+    assert_non_null(strstr(text, "<s:Body/>"));
+    assert_non_null(strstr(text, ">PT20S<"));
+    xmlBufferFree(out);
+}
+
+/* XML 1.0 section 2.2; RFC 3629 section 3. */
+static void what_no_xml_can_carry_is_refused(void **state)
+{
+    static const char *const wrong[] = {
+        "\x01", "a\x1b[31m", "\x0b", "\xff", "\xc3", "\xc3(", "\xe2\x82",
+        "\xf0\x9f\x98", "\xed\xa0\x80", "\xef\xbf\xbf", "\xc0\xbc", "\x80",
+        "\xe0\x80\xbc", "\xf8\x88\x80\x80\x80",
+    };
+    struct err err = ERR_INIT;
+    struct body body;
+    xmlNodePtr node;
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        body_init(&body, "CommandLine");
+        body_add(&body, NULL, "Command", wrong[i]);
+        body_add(&body, NULL, "Arguments", "fine");
+        assert_cause(body_take(&body, STAGE_COMMAND, &node, &err), &err,
+                     ERR_USAGE);
+        assert_null(node);
+        body_init(&body, "CommandLine");
+        body_attribute(&body, body.root, "Name", wrong[i]);
+        assert_cause(body_take(&body, STAGE_COMMAND, &node, &err), &err,
+                     ERR_USAGE);
+    }
+}
+
+static void a_selector_is_checked_as_well(void **state)
+{
+    static const struct wsman_pair selector = { "ShellId", "\x02", false };
+    struct wsman wsman = endpoint();
+    struct wsman_request request = {
+        .action = ACTION_DELETE, .resource = RESOURCE_CMD,
+        .selectors = &selector, .selector_count = 1,
+    };
+    struct err err = ERR_INIT;
+    xmlBufferPtr out;
+
+    (void)state;
+    assert_cause(envelope_build(&wsman, &request, ID, STAGE_SHELL, &out,
+                                &err), &err, ERR_USAGE);
+    assert_null(out);
+}
+
+/* The host would refuse it; better to say so before it is sent. */
+static void more_than_the_host_takes_is_not_sent(void **state)
+{
+    struct wsman wsman = endpoint();
+    struct wsman_request request = {
+        .action = ACTION_SEND, .resource = RESOURCE_CMD,
+    };
+    struct err err = ERR_INIT;
+    char *text = calloc(1, WSMAN_ENVELOPE_SMALL);
+    struct body body;
+    xmlBufferPtr out;
+
+    (void)state;
+    assert_non_null(text);
+    memset(text, 'x', WSMAN_ENVELOPE_SMALL - 1);
+    body_init(&body, "Send");
+    body_ascii(&body, body_add(&body, NULL, "Stream", NULL), text,
+               WSMAN_ENVELOPE_SMALL - 1);
+    assert_ok(body_take(&body, STAGE_COMMAND, &request.body, &err), &err);
+    assert_cause(envelope_build(&wsman, &request, ID, STAGE_COMMAND, &out,
+                                &err), &err, ERR_OVERSIZED);
+    assert_null(out);
+    body_init(&body, "Send");
+    body_ascii(&body, body.root, text, ENVELOPE_MAX + 1);
+    assert_cause(body_take(&body, STAGE_COMMAND, &request.body, &err), &err,
+                 ERR_OVERSIZED);
+    free(text);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_whole_envelope),
+        cmocka_unit_test(without_options_selectors_and_body),
+        cmocka_unit_test(what_no_xml_can_carry_is_refused),
+        cmocka_unit_test(a_selector_is_checked_as_well),
+        cmocka_unit_test(more_than_the_host_takes_is_not_sent),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
