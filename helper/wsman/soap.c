@@ -165,6 +165,28 @@ static size_t count_byte(const unsigned char *p, size_t n, int byte)
     return count;
 }
 
+/*
+ * No attribute holds a '<' (XML 1.0, 3.1), so that those of one element stand
+ * between it and the next; text there is counted with them.
+ */
+static bool has_many_attributes(const unsigned char *p, size_t n)
+{
+    const unsigned char *end = p + n, *next;
+    size_t total = 0, quotes;
+
+    for (; p < end; p = next) {
+        next = memchr(p + 1, '<', (size_t)(end - p) - 1);
+        if (next == NULL)
+            next = end;
+        quotes = count_byte(p, (size_t)(next - p), '"') +
+                 count_byte(p, (size_t)(next - p), '\'');
+        total += quotes;
+        if (quotes > SOAP_TAG_QUOTES_MAX || total > SOAP_QUOTES_MAX)
+            return true;
+    }
+    return false;
+}
+
 /* SOAP 1.2 part 1, 5.1: a Header, if any, and then the Body. */
 static bool is_envelope(xmlDocPtr doc)
 {
@@ -192,7 +214,7 @@ int soap_parse(const unsigned char *p, size_t n, enum err_stage stage,
     if (!starts_like_utf8_xml(p, n))
         return err_set(err, ERR_MALFORMED, stage,
                        "the host's answer is not XML in UTF-8");
-    if (count_byte(p, n, '"') + count_byte(p, n, '\'') > SOAP_QUOTES_MAX)
+    if (has_many_attributes(p, n))
         return err_set(err, ERR_OVERSIZED, stage,
                        "the host's answer is refused: it has too many "
                        "attributes");

@@ -80,11 +80,16 @@ static const char *header_of(xmlDocPtr doc, const char *ns, const char *name)
     return text;
 }
 
+static const xmlNode *first_child(const xmlNode *parent)
+{
+    return parent != NULL ? comparison_element(parent->children) : NULL;
+}
+
 /* An option of the recorded request, or NULL. */
 static const char *option_of(xmlDocPtr doc, const char *name)
 {
     const xmlNode *set = soap_child(soap_header(doc), NS_WSMAN, "OptionSet");
-    const xmlNode *node = set != NULL ? comparison_element(set->children) : NULL;
+    const xmlNode *node = first_child(set);
 
     while (node != NULL && strcmp(soap_attribute(node, "Name"), name) != 0)
         node = comparison_element(node->next);
@@ -109,7 +114,7 @@ static int play_create(struct player *player, xmlDocPtr recorded,
         .no_profile = option_of(recorded, "WINRS_NOPROFILE") != NULL,
     };
 
-    for (node = node != NULL ? comparison_element(node->children) : NULL; node != NULL;
+    for (node = first_child(node); node != NULL;
          node = comparison_element(node->next)) {
         assert_true(options.env_count < LIST_MAX);
         snprintf(variables[options.env_count], sizeof *variables, "%s=%s",
@@ -127,7 +132,7 @@ static int play_command(struct player *player, xmlDocPtr recorded,
 {
     const xmlNode *line = soap_child(soap_body(recorded), NS_SHELL,
                                      "CommandLine");
-    const xmlNode *node = comparison_element(line->children);
+    const xmlNode *node = first_child(line);
     const char *arguments[LIST_MAX], *skip;
     const char *command = (const char *)soap_text(node);
     size_t n = 0;

@@ -175,7 +175,12 @@ static void bombs_do_not_go_off(void **state)
     assert_ok(parse_many("<a/>", "", 60000, "", "", &err), &err);
     assert_cause(parse_many("<a/>", "", 70000, "", "", &err), &err,
                  ERR_OVERSIZED);
-    assert_ok(parse_many(" a#=''", "", 300, "<a", "/>", &err), &err);
+    assert_ok(parse_many(" a#=''", "", 2000, "<a", "/>", &err), &err);
+    assert_cause(parse_many(" a#=''", "", 2049, "<a", "/>", &err), &err,
+                 ERR_OVERSIZED);
+    assert_ok(parse_many("<a b='' c=\"\"/>", "", 16000, "", "", &err), &err);
+    assert_cause(parse_many("<a b='' c=\"\"/>", "", 16400, "", "", &err),
+                 &err, ERR_OVERSIZED);
     assert_cause(parse_many(" a#=''", "", 200000, "<a", "/>", &err), &err,
                  ERR_OVERSIZED);
     assert_cause(parse_many(" xmlns:a#=\"x\"", "", 180000, "<a", "/>",
