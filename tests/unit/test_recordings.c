@@ -17,6 +17,8 @@
 #include "wsman/soap.h"
 #include "wsman/winrs.h"
 
+#define AUTOMAKE_SKIP 77
+
 /* What must come out of a recording. */
 static const struct expected {
     const char *name;
@@ -290,10 +292,6 @@ static void a_recording(void **state)
     struct player player;
     size_t i;
 
-    if (folder == NULL) {
-        print_message("no recordings: set CREDSSP_RECORDINGS\n");
-        skip();
-    }
     memset(&player, 0, sizeof player);
     buf_init(&player.out, 65536);
     buf_init(&player.err, 65536);
@@ -314,8 +312,6 @@ static void each_difference_was_seen(void **state)
     size_t i;
 
     (void)state;
-    if (recording_folder() == NULL)
-        skip();
     for (i = 0; i < sizeof differences / sizeof *differences; i++)
         assert_true(differences[i].seen > 0);
 }
@@ -326,6 +322,11 @@ int main(void)
     struct CMUnitTest tests[N + 1];
     size_t i;
 
+    if (recording_folder() == NULL) {
+        print_message("no recordings of Windows hosts here: set "
+                      "CREDSSP_RECORDINGS to their folder\n");
+        return AUTOMAKE_SKIP;
+    }
     for (i = 0; i < N; i++) {
         void *row = (void *)(uintptr_t)&expectations[i];
 
