@@ -1,6 +1,6 @@
 /*
  * uri.h - the URIs of WS-Management and of Windows' remote shells: XML
- * namespaces, actions, resources, signals (MS-WSMV 2.2.1, 2.2.2, 2.2.4).
+ * namespaces, actions, resources, signals (MS-WSMV).
  */
 #ifndef CREDSSP_WSMAN_URI_H
 #define CREDSSP_WSMAN_URI_H
