@@ -1,0 +1,37 @@
+/* limits.h - every number that bounds the broker, in one place. */
+#ifndef CREDSSP_BROKER_LIMITS_H
+#define CREDSSP_BROKER_LIMITS_H
+
+/* The listener: connections whose HELLO has not been read yet. */
+#define LIMIT_PENDING 256
+#define LIMIT_PENDING_PER_UID 32
+#define LIMIT_HELLO_MS 5000   /* from accept(2) to the whole HELLO */
+#define LIMIT_LINGER_MS 2000  /* a refused client may read its ERROR */
+
+/* Worker processes. */
+#define LIMIT_WORKERS 1024
+#define LIMIT_WORKERS_PER_UID 16
+
+/* One worker. */
+#define LIMIT_CLIENTS 128              /* threads, one for each connection */
+#define LIMIT_CLIENT_STACK (256 * 1024)
+#define LIMIT_KEPT 32                  /* idle connections to hosts */
+#define LIMIT_KEPT_MS 60000            /* http.sys itself waits 120 s */
+#define LIMIT_WORKER_IDLE_MS 70000
+#define LIMIT_TICK_MS 1000             /* between looks at the sealed key */
+
+/* One client: how long it may take for what. */
+#define LIMIT_FIRST_MS 10000   /* for its next request before an OPEN */
+#define LIMIT_IDLE_MS 7200000  /* between POSTs: WinRM's own IdleTimeout */
+#define LIMIT_FRAME_MS 30000   /* from a frame's first byte to its last */
+#define LIMIT_SEND_MS 30000    /* to take an answer */
+#define LIMIT_SMALL_FRAME 8192 /* bytes of any request but POST */
+
+/* One host. */
+#define LIMIT_CONNECT_MS 10000
+#define LIMIT_POST_MS 600000      /* the longest answer a client may await */
+#define LIMIT_POST_DEFAULT_MS 60000
+#define LIMIT_FINAL_MS 10000      /* a POST that nobody waits for */
+#define LIMIT_KDC_PAUSE_MS 10000  /* a KDC's answer "no" holds that long */
+
+#endif

@@ -1,0 +1,16 @@
+/* monotonic.h - a clock that nobody sets: clock_gettime(2). */
+#ifndef CREDSSP_BROKER_MONOTONIC_H
+#define CREDSSP_BROKER_MONOTONIC_H
+
+#include <stdint.h>
+#include <time.h>
+
+static inline int64_t monotonic_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+#endif

@@ -1,0 +1,43 @@
+/* notice.c - lines for the administrator, to syslog(3) and to stderr. */
+#include "broker/notice.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <syslog.h>
+
+#include "credssp/audit.h"
+
+static bool on_stderr;
+
+void notice_open(bool foreground)
+{
+    on_stderr = foreground;
+    openlog("credssp-broker", LOG_PID, LOG_AUTHPRIV);
+    audit_mirror(foreground ? stderr : NULL);
+}
+
+void notice_close(void)
+{
+    closelog(); /* the next line opens it again */
+}
+
+void notice(int priority, const char *fmt, ...)
+{
+    char line[2 * ERR_TEXT_MAX];
+    va_list ap;
+
+    va_start(ap, fmt);
+    vsnprintf(line, sizeof line, fmt, ap);
+    va_end(ap);
+    syslog(priority, "%s", line);
+    if (on_stderr)
+        fprintf(stderr, "credssp-broker: %s\n", line);
+}
+
+void notice_err(int priority, const struct err *err)
+{
+    char line[2 * ERR_TEXT_MAX];
+
+    err_format(line, sizeof line, err);
+    notice(priority, "%s", line);
+}

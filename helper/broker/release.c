@@ -1,0 +1,188 @@
+/* release.c - opens sealed keys for the one call that needs the password. */
+#include "broker/release.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+
+#include "credssp/keystore.h"
+
+static int same_session(const struct release_source *source,
+                        const unsigned char *found, struct err *err)
+{
+    if (source->session == NULL
+        || memcmp(source->session, found, CRED_SESSION_BYTES) == 0)
+        return 0;
+    /* Serials are reused by the kernel; the nonce is not. */
+    return err_set(err, ERR_NOT_YOURS, STAGE_KEYS,
+                   "the key belongs to another session by now");
+}
+
+/* The caller clears *cred, after a failure too. */
+static int open_key(const struct release_source *source, struct cred *cred,
+                    struct err *err)
+{
+    memset(cred, 0, sizeof *cred);
+    if (keystore_open(source->sealed, source->ticket, source->uid, cred,
+                      err) != 0)
+        return -1;
+    if (cred->uid != source->uid)
+        return err_set(err, ERR_NOT_YOURS, STAGE_KEYS, NULL);
+    return same_session(source, cred->session, err);
+}
+
+/* open_key() and the names that protocols want of it. */
+static int open_named(const struct release_source *source, struct cred *cred,
+                      struct cred_names *names, struct err *err)
+{
+    if (open_key(source, cred, err) != 0)
+        return -1;
+    return cred_map_names(cred, source->domain, source->realm, names, err);
+}
+
+int release_probe(const struct release_source *source, struct err *err)
+{
+    struct keystore_header header;
+
+    if (keystore_probe(source->sealed, source->uid, &header, err) != 0)
+        return -1;
+    return same_session(source, header.session, err);
+}
+
+int release_inspect(const struct release_source *source,
+                    struct release_facts *facts, struct err *err)
+{
+    struct keystore_header header;
+    struct cred cred = { 0 };
+    int result = -1;
+
+    if (keystore_probe(source->sealed, source->uid, &header, err) == 0
+        && open_key(source, &cred, err) == 0) {
+        memcpy(facts->session, cred.session, sizeof facts->session);
+        snprintf(facts->service, sizeof facts->service, "%s", cred.service);
+        facts->created = cred.created;
+        facts->expires = cred.expires;
+        facts->user_readable = header.user_readable;
+        result = 0;
+    }
+    cred_clear(&cred);
+    return result;
+}
+
+int release_names(const struct release_source *source,
+                  struct cred_names *names, struct err *err)
+{
+    struct cred cred;
+    int result = open_named(source, &cred, names, err);
+
+    cred_clear(&cred);
+    return result;
+}
+
+static int no_realm(const struct cred *cred, struct err *err)
+{
+    err_set(err, ERR_KERBEROS, STAGE_KDC,
+            "no Kerberos realm is known for the login name \"%s\"",
+            cred->login);
+    return err_advise(err, "set Realm in the policy file, or log in as "
+                      "NAME@REALM");
+}
+
+int release_kerberos(const struct release_source *source,
+                     struct kerberos **kerberos, struct err *err)
+{
+    struct cred_names names;
+    struct cred cred;
+    int result = open_named(source, &cred, &names, err);
+
+    if (result == 0 && names.principal[0] == '\0')
+        result = no_realm(&cred, err);
+    else if (result == 0)
+        result = kerberos_login(names.principal, cred.password, kerberos, err);
+    cred_clear(&cred);
+    return result;
+}
+
+int release_ntlm(const struct release_source *source, const char *spn,
+                 struct spnego **spnego, struct err *err)
+{
+    struct cred_names names;
+    struct cred cred;
+    int result = open_named(source, &cred, &names, err);
+
+    if (result == 0)
+        result = spnego_initiate_ntlm(names.domain, names.user, cred.password,
+                                      spn, spnego, err);
+    cred_clear(&cred);
+    return result;
+}
+
+int release_delegated(void *arg, struct ts_delegated *identity,
+                      struct err *err)
+{
+    const struct release_source *source = arg;
+    struct cred_names names;
+    struct cred cred;
+    int result = open_named(source, &cred, &names, err);
+
+    if (result == 0) {
+        snprintf(identity->domain, sizeof identity->domain, "%s",
+                 names.domain);
+        snprintf(identity->user, sizeof identity->user, "%s", names.user);
+        identity->password = cred.password; /* the caller's from here on */
+        cred.password = NULL;
+    }
+    cred_clear(&cred);
+    return result;
+}
+
+/* Everything of the new credential but the password. */
+static int describe(const struct release_deposit *deposit, struct cred *cred,
+                    struct err *err)
+{
+    if (strlen(deposit->login) >= sizeof cred->login)
+        return err_set(err, ERR_OVERSIZED, STAGE_KEYS,
+                       "the login name is too long");
+    if (getrandom(cred->session, sizeof cred->session, 0)
+        != (ssize_t)sizeof cred->session)
+        return err_set_errno(err, ERR_SYSTEM, STAGE_KEYS, errno,
+                             "no random bytes");
+    cred->uid = deposit->uid;
+    cred->created = (int64_t)time(NULL);
+    cred->expires = cred->created + deposit->lifetime_s;
+    snprintf(cred->service, sizeof cred->service, "credssp login");
+    snprintf(cred->login, sizeof cred->login, "%s", deposit->login);
+    return 0;
+}
+
+static int store(const struct release_deposit *deposit,
+                 const struct cred *cred, int32_t *sealed, struct err *err)
+{
+    struct cred_names names;
+
+    if (cred_check_password((const char *)cred->password->data,
+                            cred->password->len, err) != 0
+        || cred_map_names(cred, deposit->domain, deposit->realm, &names,
+                          err) != 0)
+        return -1;
+    return keystore_deposit(cred, deposit->ticket, deposit->drop_keyring,
+                            sealed, err);
+}
+
+int release_deposit(struct release_deposit *deposit,
+                    struct release_deposited *deposited, struct err *err)
+{
+    struct cred cred = { .password = deposit->password };
+    int result = -1;
+
+    deposit->password = NULL;
+    if (describe(deposit, &cred, err) == 0
+        && store(deposit, &cred, &deposited->sealed, err) == 0) {
+        memcpy(deposited->session, cred.session, sizeof deposited->session);
+        result = 0;
+    }
+    cred_clear(&cred);
+    return result;
+}

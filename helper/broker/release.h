@@ -1,0 +1,84 @@
+/*
+ * release.h - the one place where a credential leaves the keyring, and the
+ * one where "credssp login" puts one in.
+ *
+ * Every function here that needs the password opens the sealed key itself, at
+ * the last moment, hands the password to the one call that wants it, and wipes
+ * it before it returns.  What callers get is never a password, but for
+ * release_delegated(), which CredSSP calls to fill authInfo.
+ */
+#ifndef CREDSSP_BROKER_RELEASE_H
+#define CREDSSP_BROKER_RELEASE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "auth/credssp.h"
+#include "auth/kerberos.h"
+#include "auth/spnego.h"
+#include "credssp/cred.h"
+#include "credssp/err.h"
+#include "credssp/secret.h"
+
+/* What opens a key, and what must be found inside. All borrowed. */
+struct release_source {
+    int32_t sealed;
+    uid_t uid;
+    const struct secret *ticket;
+    const unsigned char *session; /* the nonce; NULL: not known yet */
+    const char *domain;           /* the policy's, for a bare login name */
+    const char *realm;
+};
+
+/* What may be told about a credential. */
+struct release_facts {
+    unsigned char session[CRED_SESSION_BYTES];
+    char service[CRED_SERVICE_MAX];
+    int64_t created;
+    int64_t expires;
+    bool user_readable;
+};
+
+/* Alive, ours, of this uid and session? Two keyctl(2) calls, no ticket. */
+int release_probe(const struct release_source *source, struct err *err)
+    MUST_USE;
+
+/* Opens the key to prove that the ticket does. */
+int release_inspect(const struct release_source *source,
+                    struct release_facts *facts, struct err *err) MUST_USE;
+int release_names(const struct release_source *source,
+                  struct cred_names *names, struct err *err) MUST_USE;
+
+/* A ticket-granting ticket; ERR_KERBEROS when no realm is known. */
+int release_kerberos(const struct release_source *source,
+                     struct kerberos **kerberos, struct err *err) MUST_USE;
+
+/* An NTLM context for spn that knows the password. */
+int release_ntlm(const struct release_source *source, const char *spn,
+                 struct spnego **spnego, struct err *err) MUST_USE;
+
+/* credssp_release_fn; arg is the struct release_source. */
+int release_delegated(void *arg, struct ts_delegated *identity,
+                      struct err *err) MUST_USE;
+
+/* "credssp login": password is taken over, and wiped in every case. */
+struct release_deposit {
+    uid_t uid;
+    const struct secret *ticket;
+    int32_t drop_keyring;
+    const char *login;
+    struct secret *password;
+    const char *domain; /* the policy's, to see whether the name is usable */
+    const char *realm;
+    unsigned lifetime_s;
+};
+struct release_deposited {
+    int32_t sealed;
+    unsigned char session[CRED_SESSION_BYTES];
+};
+int release_deposit(struct release_deposit *deposit,
+                    struct release_deposited *deposited, struct err *err)
+    MUST_USE;
+
+#endif

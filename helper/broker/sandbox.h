@@ -1,0 +1,31 @@
+/*
+ * sandbox.h - what each role gives up before it reads a byte from anyone.
+ * One function for each role; they hold with and without systemd.
+ */
+#ifndef CREDSSP_BROKER_SANDBOX_H
+#define CREDSSP_BROKER_SANDBOX_H
+
+#include "credssp/err.h"
+
+/*
+ * All roles, first of all: no environment, no core dumps, no ptrace(2) from
+ * processes of the same uid, no new privileges, umask 077, directory "/",
+ * descriptors 0 to 2 open, all others closed but keep_count ones at keep.
+ */
+int sandbox_begin(const int *keep, size_t keep_count, struct err *err)
+    MUST_USE;
+
+/* The listener: refuses to be root. */
+int sandbox_listener(struct err *err) MUST_USE;
+
+/*
+ * A worker, right after fork(2): moves its only descriptor beyond stderr to a
+ * number of its own, closes what the listener had, and restores signals.
+ * *control becomes the new number.
+ */
+int sandbox_worker(int *control, struct err *err) MUST_USE;
+
+/* Direct mode: the user's own process; he may be root. */
+int sandbox_direct(struct err *err) MUST_USE;
+
+#endif
