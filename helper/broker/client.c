@@ -1,0 +1,223 @@
+/* client.c - the life of one connection: wait, read, check, serve, answer. */
+#include "broker/client.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "broker/limits.h"
+#include "broker/requests.h"
+
+int client_new(int fd, struct session *session, struct client **client,
+               struct err *err)
+{
+    struct client *c = calloc(1, sizeof *c);
+
+    if (c == NULL)
+        return err_set(err, ERR_MEMORY, STAGE_BROKER, NULL);
+    c->fd = fd;
+    c->session = session;
+    pthread_mutex_init(&c->sending, NULL);
+    buf_init(&c->in, WIRE_FRAME_MAX);
+    buf_init(&c->out, WIRE_FRAME_MAX);
+    *client = c;
+    return 0;
+}
+
+void client_free(struct client **client)
+{
+    struct client *c = *client;
+
+    if (c == NULL)
+        return;
+    channel_free(&c->channel);
+    secret_free(&c->ticket);
+    policy_free(c->policy);
+    identity_clear(&c->identity);
+    buf_free(&c->in);
+    buf_free(&c->out);
+    close(c->fd);
+    pthread_mutex_destroy(&c->sending);
+    free(c);
+    *client = NULL;
+}
+
+int client_policy(struct client *client, struct err *err)
+{
+    enum policy_owner owner = client->session->direct ? POLICY_OWNER_USER
+                                                      : POLICY_OWNER_ROOT;
+
+    if (client->policy != NULL)
+        return 0;
+    return policy_load(client->session->policy_file, owner, &client->policy,
+                       err);
+}
+
+int client_identity(struct client *client, struct err *err)
+{
+    if (client->identified)
+        return 0;
+    if (identity_of(client->session->uid, &client->identity, err) != 0) {
+        identity_clear(&client->identity);
+        return -1;
+    }
+    client->identified = true;
+    return 0;
+}
+
+void client_source(struct client *client, struct release_source *source)
+{
+    struct session *session = client->session;
+
+    *source = (struct release_source){
+        .sealed = session->sealed,
+        .uid = session->uid,
+        .ticket = client->ticket,
+        .session = session_is_open(session) ? session->nonce : NULL,
+        .domain = client->policy != NULL ? policy_domain(client->policy) : "",
+        .realm = client->policy != NULL ? policy_realm(client->policy) : "",
+    };
+}
+
+void client_audit(struct client *client, struct audit_record *record)
+{
+    record->user = client->identified ? client->identity.user : NULL;
+    record->uid = client->session->uid;
+    record->session = session_is_open(client->session)
+                          ? client->session->name : NULL;
+    record->service = client->facts.service[0] != '\0'
+                          ? client->facts.service : NULL;
+    audit_write(record);
+}
+
+enum arrival { ARRIVED, GONE, LATE };
+
+/* Waits between two requests: for a byte, the end, or the deadline. */
+static enum arrival await_request(const struct client *client)
+{
+    struct pollfd ready = { .fd = client->fd, .events = POLLIN };
+    int limit = client->channel != NULL ? LIMIT_IDLE_MS : LIMIT_FIRST_MS;
+    int got;
+    char byte;
+
+    do {
+        got = poll(&ready, 1, limit);
+    } while (got < 0 && errno == EINTR);
+    if (got == 0)
+        return LATE;
+    if (recv(client->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 1)
+        return ARRIVED;
+    return GONE;
+}
+
+/* Nobody makes us allocate a POST's room before OPEN allowed one. */
+static size_t frame_max(const struct client *client)
+{
+    return client->channel != NULL ? request_find(WIRE_POST)->max
+                                   : LIMIT_SMALL_FRAME;
+}
+
+static int serve_one(struct client *client, struct err *err)
+{
+    const struct request *request;
+    struct reader fields;
+    unsigned type = 0;
+
+    if (wire_receive(client->fd, frame_max(client), LIMIT_FRAME_MS,
+                     &client->in, &type, &fields, err) != 0)
+        return -1;
+    request = request_find(type);
+    if (request == NULL || client->in.len > request->max)
+        return err_set(err, ERR_BROKER_PROTOCOL, STAGE_BROKER,
+                       request == NULL ? "a frame of type %u is no request"
+                                       : "a request of type %u is too long",
+                       type);
+    if (request_allowed(request, client, err) != 0)
+        return -1;
+    client->served |= 1u << type;
+    return request->serve(client, &fields, err);
+}
+
+static int send_frames(struct client *client, const struct buf *frames,
+                       struct err *err)
+{
+    int result;
+
+    pthread_mutex_lock(&client->sending);
+    result = wire_send(client->fd, frames, LIMIT_SEND_MS, err);
+    pthread_mutex_unlock(&client->sending);
+    return result;
+}
+
+static int answer(struct client *client, struct err *err)
+{
+    if (buf_ok(&client->out, STAGE_BROKER, err) != 0)
+        return -1;
+    return client->out.len == 0 ? 0 : send_frames(client, &client->out, err);
+}
+
+/*
+ * Without a wait, closing with unread bytes would turn the client's next
+ * write into ECONNRESET before it reads its ERROR.
+ */
+static void linger(const struct client *client)
+{
+    struct pollfd gone = { .fd = client->fd, .events = POLLRDHUP };
+
+    shutdown(client->fd, SHUT_WR);
+    if (poll(&gone, 1, LIMIT_LINGER_MS) < 0)
+        return; /* interrupted: a shorter wait */
+}
+
+static void refuse(struct client *client, const struct err *err)
+{
+    struct err ignored = ERR_INIT;
+
+    if (err->cause == ERR_INTERRUPTED || err->cause == ERR_BROKER_DOWN)
+        return; /* the client is gone; nobody reads an answer */
+    buf_clear(&client->out);
+    wire_put_error(&client->out, err);
+    if (buf_ok(&client->out, STAGE_BROKER, &ignored) == 0
+        && send_frames(client, &client->out, &ignored) == 0)
+        linger(client);
+}
+
+void client_serve(struct client *client)
+{
+    struct err err = ERR_INIT;
+    enum arrival arrival;
+
+    while ((arrival = await_request(client)) == ARRIVED) {
+        int result = serve_one(client, &err);
+
+        if (result == 0)
+            result = answer(client, &err);
+        buf_clear(&client->in); /* LOGIN's password, SOAP bodies */
+        buf_clear(&client->out);
+        if (result != 0) {
+            refuse(client, &err);
+            return;
+        }
+    }
+    if (arrival == GONE && client->channel != NULL)
+        kept_put(&client->session->kept, &client->channel, &client->terms);
+}
+
+void client_farewell(struct client *client, const struct err *err)
+{
+    struct buf out = BUF_INIT(LIMIT_SMALL_FRAME);
+    struct err ignored = ERR_INIT;
+
+    if (pthread_mutex_trylock(&client->sending) != 0)
+        return;
+    wire_put_error(&out, err);
+    if (buf_ok(&out, STAGE_BROKER, &ignored) == 0
+        && send(client->fd, out.data, out.len, MSG_DONTWAIT | MSG_NOSIGNAL)
+               < 0)
+        shutdown(client->fd, SHUT_RDWR);
+    pthread_mutex_unlock(&client->sending);
+    buf_free(&out);
+}

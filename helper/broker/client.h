@@ -1,0 +1,70 @@
+/*
+ * client.h - one connection from a command: its ticket, its channel, and the
+ * requests that it may make.  One thread each; nothing here is shared but
+ * session, and fd for a last word (client_farewell()).
+ */
+#ifndef CREDSSP_BROKER_CLIENT_H
+#define CREDSSP_BROKER_CLIENT_H
+
+#include <pthread.h>
+#include <stdbool.h>
+
+#include "broker/identity.h"
+#include "broker/session.h"
+#include "broker/wire.h"
+#include "credssp/audit.h"
+#include "credssp/buf.h"
+#include "credssp/err.h"
+#include "credssp/secret.h"
+#include "policy/policy.h"
+#include "transport/channel.h"
+
+struct client {
+    int fd;                     /* owned */
+    struct session *session;    /* borrowed */
+    pthread_mutex_t sending;    /* whole frames only */
+    unsigned served;            /* a bit for each request type */
+    struct secret *ticket;      /* as long as this connection lives */
+    struct release_facts facts; /* of the opened key; service "" without */
+    struct policy *policy;      /* loaded at the first need */
+    struct identity identity;
+    bool identified;
+    struct channel *channel;    /* after OPEN */
+    struct kept_terms terms;
+    struct buf in;              /* the request being served */
+    struct buf out;             /* its answer; empty: none */
+};
+
+/* ERR_MEMORY. Takes fd over only when it succeeds. */
+int client_new(int fd, struct session *session, struct client **client,
+               struct err *err) MUST_USE;
+void client_free(struct client **client); /* wipes, closes */
+
+/* Serves requests until the client goes or is refused. */
+void client_serve(struct client *client);
+
+/* From another thread: an ERROR frame, unless an answer is on its way. */
+void client_farewell(struct client *client, const struct err *err);
+
+/* The policy file and the caller's account, once for each connection. */
+int client_policy(struct client *client, struct err *err) MUST_USE;
+int client_identity(struct client *client, struct err *err) MUST_USE;
+
+/* What opens this session's key; valid while client and policy live. */
+void client_source(struct client *client, struct release_source *source);
+
+/* Fills in what every event of this client has in common. */
+void client_audit(struct client *client, struct audit_record *record);
+
+/*
+ * -- The requests, each in the file that is named after it --
+ * fields reads behind the frame's type; an answer is put into client->out.
+ */
+typedef int request_fn(struct client *client, struct reader *fields,
+                       struct err *err);
+request_fn request_ticket, request_list, request_login; /* credential.c */
+request_fn request_check;                               /* check.c */
+request_fn request_open;                                /* open.c */
+request_fn request_post;                                /* relay.c */
+
+#endif

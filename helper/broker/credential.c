@@ -1,0 +1,132 @@
+/* credential.c - the requests TICKET, LIST and LOGIN. */
+#include <stdio.h>
+#include <time.h>
+
+#include "broker/client.h"
+#include "broker/monotonic.h"
+#include "broker/release.h"
+
+/* A ticket that opens the key is the proof of possession: it is kept. */
+int request_ticket(struct client *client, struct reader *fields,
+                   struct err *err)
+{
+    struct release_source source;
+    struct secret *ticket = NULL;
+
+    if (wire_get_ticket(fields, &ticket, err) != 0)
+        return -1;
+    client->ticket = ticket;
+    if (client->session->sealed == 0)
+        return 0; /* LOGIN seals a new key under it */
+    client_source(client, &source);
+    if (release_inspect(&source, &client->facts, err) == 0
+        && session_enter(client->session, client->facts.session, err) == 0)
+        return 0;
+    secret_free(&client->ticket);
+    return -1;
+}
+
+int request_list(struct client *client, struct reader *fields,
+                 struct err *err)
+{
+    struct wire_listed listed = { 0 };
+    struct release_source source;
+    struct cred_names names;
+
+    if (reader_done(fields, STAGE_BROKER, "LIST", err) != 0
+        || client_policy(client, err) != 0)
+        return -1;
+    client_source(client, &source);
+    if (release_names(&source, &names, err) != 0)
+        return -1;
+    snprintf(listed.principal, sizeof listed.principal, "%s",
+             names.principal);
+    snprintf(listed.delegated, sizeof listed.delegated, "%s%s%s",
+             names.domain, names.domain[0] != '\0' ? "\\" : "", names.user);
+    snprintf(listed.service, sizeof listed.service, "%s",
+             client->facts.service);
+    listed.created = client->facts.created;
+    listed.expires = client->facts.expires;
+    listed.protected = !client->facts.user_readable;
+    wire_put_listed(&client->out, &listed);
+    return 0;
+}
+
+/* What was asked for, but never more than the policy gives. */
+static unsigned lifetime(const struct policy *policy, uint32_t asked)
+{
+    unsigned most = policy_lifetime(policy);
+
+    return asked == 0 || asked > most ? most : asked;
+}
+
+static void audit_deposit(struct client *client,
+                          const struct release_deposited *deposited,
+                          int64_t started)
+{
+    char name[SESSION_NAME_BYTES];
+    size_t i;
+
+    for (i = 0; i < (sizeof name - 1) / 2; i++)
+        snprintf(name + 2 * i, 3, "%02x", deposited->session[i]);
+    audit_write(&(struct audit_record){
+        .event = AUDIT_DEPOSITED,
+        .user = client->identified ? client->identity.user : NULL,
+        .uid = client->session->uid,
+        .session = name,
+        .service = "credssp login",
+        .duration_ms = (unsigned)(monotonic_ms() - started),
+    });
+}
+
+static int deposit(struct client *client, struct wire_login *login,
+                   struct err *err)
+{
+    int64_t started = monotonic_ms();
+    struct release_deposited deposited;
+    struct wire_stored stored;
+    struct release_deposit request = {
+        .uid = client->session->uid,
+        .ticket = client->ticket,
+        .drop_keyring = login->drop_keyring,
+        .login = login->login,
+        .password = login->password,
+        .domain = policy_domain(client->policy),
+        .realm = policy_realm(client->policy),
+        .lifetime_s = lifetime(client->policy, login->lifetime_s),
+    };
+
+    login->password = NULL; /* release_deposit() wipes it */
+    if (release_deposit(&request, &deposited, err) != 0)
+        return -1;
+    stored.sealed = deposited.sealed;
+    stored.lifetime_s = request.lifetime_s;
+    wire_put_stored(&client->out, &stored);
+    audit_deposit(client, &deposited, started);
+    return 0;
+}
+
+static void audit_refused_login(struct client *client, const struct err *err)
+{
+    struct audit_record record = { .event = AUDIT_REFUSED, .err = err };
+
+    client_audit(client, &record);
+}
+
+int request_login(struct client *client, struct reader *fields,
+                  struct err *err)
+{
+    struct wire_login login = { 0 };
+    int result = -1;
+
+    if (wire_get_login(fields, &login, err) == 0) {
+        buf_clear(&client->in); /* the frame held the password */
+        if (client_policy(client, err) == 0
+            && client_identity(client, err) == 0)
+            result = deposit(client, &login, err);
+        if (result != 0)
+            audit_refused_login(client, err);
+    }
+    secret_free(&login.password);
+    return result;
+}

@@ -1,0 +1,183 @@
+/* server.c - the listener's loop: signals, new clients, their HELLOs. */
+#include "broker/server.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "broker/hello.h"
+#include "broker/limits.h"
+#include "broker/monotonic.h"
+#include "broker/notice.h"
+#include "broker/sandbox.h"
+#include "broker/worker.h"
+#include "broker/workers.h"
+#include "policy/policy.h"
+
+struct server {
+    int listen_fd;
+    int signal_fd;
+    const char *policy_file;
+    bool stop;
+    struct hello_queue queue;
+    struct workers workers;
+};
+
+static void complain(void *arg, const char *file, unsigned line,
+                     unsigned column, const char *what)
+{
+    (void)arg;
+    notice(LOG_ERR, "%s:%u:%u: %s", file, line, column, what);
+}
+
+int server_check_policy(const char *policy_file)
+{
+    struct err err = ERR_INIT;
+
+    if (policy_check_file(policy_file, POLICY_OWNER_ROOT, complain, NULL,
+                          &err) == 0)
+        return 0;
+    notice_err(LOG_ERR, &err);
+    return -1;
+}
+
+/* The child of a fork(2): from here on it is a worker and nothing else. */
+static void run_worker(void *arg, uid_t uid, int32_t sealed, int control)
+{
+    const struct server *server = arg;
+    struct worker_task task = {
+        .uid = uid, .sealed = sealed, .policy_file = server->policy_file,
+        .control = control, .client = -1,
+    };
+    struct err err = ERR_INIT;
+
+    if (sandbox_worker(&task.control, &err) != 0) {
+        notice_err(LOG_ERR, &err);
+        _exit(EXIT_FAILURE);
+    }
+    _exit(worker_run(&task));
+}
+
+static int hand_over(void *arg, uid_t uid, int32_t sealed, int fd,
+                     struct err *err)
+{
+    struct server *server = arg;
+
+    if (workers_hand_over(&server->workers, uid, sealed, fd, err) == 0)
+        return 0;
+    notice_err(LOG_WARNING, err);
+    return -1;
+}
+
+static int open_signals(struct server *server, struct err *err)
+{
+    sigset_t set;
+
+    sigemptyset(&set);
+    sigaddset(&set, SIGCHLD);
+    sigaddset(&set, SIGHUP);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
+    if (sigprocmask(SIG_BLOCK, &set, NULL) == 0)
+        server->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (server->signal_fd < 0)
+        return err_set_errno(err, ERR_SYSTEM, STAGE_START, errno,
+                             "signals cannot be received");
+    return 0;
+}
+
+/* Every connection reads the file anew; SIGHUP says whether it is sound. */
+static void reload(const struct server *server)
+{
+    if (server_check_policy(server->policy_file) == 0)
+        notice(LOG_INFO, "the policy file %s is sound", server->policy_file);
+}
+
+static void take_signals(struct server *server)
+{
+    struct signalfd_siginfo signal;
+
+    while (read(server->signal_fd, &signal, sizeof signal)
+           == (ssize_t)sizeof signal) {
+        switch (signal.ssi_signo) {
+        case SIGCHLD:
+            workers_reap(&server->workers);
+            break;
+        case SIGHUP:
+            reload(server);
+            break;
+        case SIGINT:
+        case SIGTERM:
+            server->stop = true;
+            break;
+        }
+    }
+}
+
+/*
+ * One of the many errors of accept4(2) that belong to a client that is gone,
+ * or descriptors are short: then the rest waits in the backlog.
+ */
+static void accept_clients(struct server *server)
+{
+    int fd;
+
+    while ((fd = accept4(server->listen_fd, NULL, NULL, SOCK_CLOEXEC)) >= 0)
+        hello_accept(&server->queue, fd, monotonic_ms());
+    if (errno == EMFILE || errno == ENFILE) {
+        notice(LOG_WARNING, "no descriptor is left for a new client");
+        poll(NULL, 0, 10); /* not a busy loop */
+    }
+}
+
+static void serve_once(struct server *server)
+{
+    struct pollfd polls[2 + LIMIT_PENDING] = {
+        { .fd = server->signal_fd, .events = POLLIN },
+        { .fd = server->listen_fd, .events = POLLIN },
+    };
+    size_t pending = server->queue.count;
+
+    hello_fill(&server->queue, polls + 2);
+    if (poll(polls, 2 + (nfds_t)pending, pending > 0 ? 250 : -1) < 0)
+        return;
+    hello_serve(&server->queue, polls + 2, pending, monotonic_ms(),
+                hand_over, server);
+    if (polls[0].revents != 0)
+        take_signals(server);
+    if (polls[1].revents != 0)
+        accept_clients(server);
+}
+
+int server_run(int listen_fd, const char *policy_file, struct err *err)
+{
+    struct server *server = calloc(1, sizeof *server);
+
+    if (server == NULL)
+        return err_set(err, ERR_MEMORY, STAGE_START, NULL);
+    server->listen_fd = listen_fd;
+    server->signal_fd = -1;
+    server->policy_file = policy_file;
+    server->workers.run = run_worker;
+    server->workers.run_arg = server;
+    if (open_signals(server, err) != 0) {
+        free(server);
+        return -1;
+    }
+    if (server_check_policy(policy_file) != 0)
+        notice(LOG_WARNING, "nothing is delegated until it is mended");
+    notice(LOG_INFO, "version %s listens", PACKAGE_VERSION);
+    while (!server->stop)
+        serve_once(server);
+    notice(LOG_INFO, "stops; every session's connections end");
+    workers_end(&server->workers);
+    close(server->signal_fd);
+    free(server);
+    return 0;
+}

@@ -1,0 +1,183 @@
+/* session.c - the state that all connections of one session share. */
+#include "broker/session.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "broker/monotonic.h"
+
+#define TICKET_MARGIN_S 60 /* a ticket that ends sooner is had anew */
+
+void session_init(struct session *session)
+{
+    pthread_mutex_init(&session->lock, NULL);
+    pthread_mutex_init(&session->kerberos_lock, NULL);
+    pthread_mutex_init(&session->turn, NULL);
+    kept_init(&session->kept);
+}
+
+static void name_session(struct session *session)
+{
+    size_t i;
+
+    for (i = 0; i < (SESSION_NAME_BYTES - 1) / 2; i++)
+        snprintf(session->name + 2 * i, 3, "%02x", session->nonce[i]);
+}
+
+int session_enter(struct session *session,
+                  const unsigned char nonce[CRED_SESSION_BYTES],
+                  struct err *err)
+{
+    int result = 0;
+
+    pthread_mutex_lock(&session->lock);
+    if (!session->opened) {
+        memcpy(session->nonce, nonce, sizeof session->nonce);
+        name_session(session);
+        session->opened = true;
+    } else if (memcmp(session->nonce, nonce, sizeof session->nonce) != 0) {
+        result = err_set(err, ERR_NOT_YOURS, STAGE_KEYS,
+                         "the key belongs to another session by now");
+    }
+    pthread_mutex_unlock(&session->lock);
+    return result;
+}
+
+bool session_is_open(struct session *session)
+{
+    bool opened;
+
+    pthread_mutex_lock(&session->lock);
+    opened = session->opened;
+    pthread_mutex_unlock(&session->lock);
+    return opened;
+}
+
+int session_probe(struct session *session, struct err *err)
+{
+    struct release_source source = {
+        .sealed = session->sealed,
+        .uid = session->uid,
+        /* The nonce never changes once it is there. */
+        .session = session_is_open(session) ? session->nonce : NULL,
+    };
+
+    return release_probe(&source, err);
+}
+
+/* The newest ticket if it lives long enough. Under kerberos_lock. */
+static struct kerberos *current_ticket(const struct session *session)
+{
+    const struct session_ticket *newest = session->tickets;
+
+    if (newest == NULL
+        || kerberos_expires(newest->kerberos)
+               < (int64_t)time(NULL) + TICKET_MARGIN_S)
+        return NULL;
+    return newest->kerberos;
+}
+
+/*
+ * One AS exchange.  An expired ticket is not freed: a connection's context
+ * borrows it (spnego.h).  It holds a few KiB, once in a ticket lifetime.
+ */
+static int renew_ticket(struct session *session,
+                        const struct release_source *source, struct err *err)
+{
+    struct session_ticket *ticket = calloc(1, sizeof *ticket);
+
+    if (ticket == NULL)
+        return err_set(err, ERR_MEMORY, STAGE_KDC, NULL);
+    if (release_kerberos(source, &ticket->kerberos, err) != 0) {
+        free(ticket);
+        session->kerberos_err = *err;
+        session->kerberos_failed_ms = monotonic_ms();
+        return -1;
+    }
+    ticket->older = session->tickets;
+    session->tickets = ticket;
+    return 0;
+}
+
+/* A fan-out asks an unreachable or refusing KDC once, not once per host. */
+static bool failed_just_now(const struct session *session)
+{
+    return session->kerberos_err.cause != ERR_NONE
+           && monotonic_ms() - session->kerberos_failed_ms
+                  < LIMIT_KDC_PAUSE_MS;
+}
+
+int session_kerberos(struct session *session,
+                     const struct release_source *source,
+                     struct kerberos **kerberos, struct err *err)
+{
+    int result = 0;
+
+    pthread_mutex_lock(&session->kerberos_lock);
+    *kerberos = current_ticket(session);
+    if (*kerberos == NULL && failed_just_now(session)) {
+        *err = session->kerberos_err;
+        result = -1;
+    } else if (*kerberos == NULL) {
+        result = renew_ticket(session, source, err);
+        *kerberos = current_ticket(session);
+        if (result == 0 && *kerberos == NULL)
+            result = err_set(err, ERR_KERBEROS, STAGE_KDC,
+                             "the domain gives tickets that end at once");
+    }
+    pthread_mutex_unlock(&session->kerberos_lock);
+    return result;
+}
+
+/*
+ * Refusals of the password or the account, as opposed to those of one host
+ * (its logon rights, its workstation list): trying again could lock it.
+ */
+static bool is_refusal(enum err_cause cause)
+{
+    static const enum err_cause refusals[] = {
+        ERR_WRONG_PASSWORD,       ERR_PASSWORD_EXPIRED,
+        ERR_PASSWORD_MUST_CHANGE, ERR_ACCOUNT_LOCKED,
+        ERR_ACCOUNT_DISABLED,     ERR_ACCOUNT_EXPIRED,
+    };
+    size_t i;
+
+    for (i = 0; i < sizeof refusals / sizeof *refusals; i++)
+        if (cause == refusals[i])
+            return true;
+    return false;
+}
+
+int session_begin_logon(struct session *session, bool *turn, struct err *err)
+{
+    bool refused;
+
+    pthread_mutex_lock(&session->lock);
+    *turn = !session->proven;
+    pthread_mutex_unlock(&session->lock);
+    if (*turn)
+        pthread_mutex_lock(&session->turn);
+    pthread_mutex_lock(&session->lock);
+    refused = session->refused;
+    pthread_mutex_unlock(&session->lock);
+    if (!refused)
+        return 0;
+    if (*turn)
+        pthread_mutex_unlock(&session->turn);
+    return err_set(err, ERR_REFUSED_BEFORE, STAGE_KEYS, NULL);
+}
+
+void session_end_logon(struct session *session, bool turn,
+                       const struct err *err)
+{
+    pthread_mutex_lock(&session->lock);
+    if (err == NULL)
+        session->proven = true;
+    else if (is_refusal(err->cause))
+        session->refused = true;
+    pthread_mutex_unlock(&session->lock);
+    if (turn)
+        pthread_mutex_unlock(&session->turn);
+}

@@ -1,0 +1,77 @@
+/*
+ * session.h - what one worker knows of its one session: the nonce that its
+ * first ticket showed, whether the password was refused, one Kerberos ticket
+ * for all connections, and the connections that are kept.
+ *
+ * Threads share it; every function locks for itself.
+ */
+#ifndef CREDSSP_BROKER_SESSION_H
+#define CREDSSP_BROKER_SESSION_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "broker/kept.h"
+#include "broker/release.h"
+
+#define SESSION_NAME_BYTES 17 /* hex of 8 bytes of the nonce, and a NUL */
+
+/* One ticket-granting ticket; older ones stay for contexts that use them. */
+struct session_ticket {
+    struct kerberos *kerberos;
+    struct session_ticket *older;
+};
+
+struct session {
+    /* Fixed for the life of the worker. */
+    uid_t uid;
+    int32_t sealed; /* 0: LOGIN and CHECK only */
+    bool direct;
+    const char *policy_file;
+
+    pthread_mutex_t lock; /* of what follows */
+    bool opened;          /* a ticket has opened the key */
+    unsigned char nonce[CRED_SESSION_BYTES];
+    char name[SESSION_NAME_BYTES];
+    bool refused;         /* the password itself was */
+    bool proven;          /* a domain or host has taken the password */
+
+    pthread_mutex_t kerberos_lock; /* held during the AS exchange */
+    struct session_ticket *tickets;
+    struct err kerberos_err;
+    int64_t kerberos_failed_ms;
+
+    pthread_mutex_t turn; /* who may try a password that nobody took yet */
+    struct kept kept;
+};
+
+void session_init(struct session *session);
+
+/* Records the nonce of the first ticket; a later one must be the same. */
+int session_enter(struct session *session,
+                  const unsigned char nonce[CRED_SESSION_BYTES],
+                  struct err *err) MUST_USE;
+bool session_is_open(struct session *session);
+
+/* Is the sealed key alive, and still this session's? */
+int session_probe(struct session *session, struct err *err) MUST_USE;
+
+/* The shared Kerberos credential, had now if need be; the session's. */
+int session_kerberos(struct session *session,
+                     const struct release_source *source,
+                     struct kerberos **kerberos, struct err *err) MUST_USE;
+
+/*
+ * Around a logon.  begin: ERR_REFUSED_BEFORE when the password was refused;
+ * until somebody took it, logons wait for each other, so that a wrong one
+ * counts once and not once for each host of a fan-out.  end: err is NULL for a
+ * logon that was taken, else why it was not.
+ */
+int session_begin_logon(struct session *session, bool *turn, struct err *err)
+    MUST_USE;
+void session_end_logon(struct session *session, bool turn,
+                       const struct err *err);
+
+#endif

@@ -1,0 +1,155 @@
+/* workers.c - finds, forks and forgets worker processes. */
+#include "broker/workers.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "broker/notice.h"
+#include "broker/passfd.h"
+
+static struct worker_process *find(struct workers *workers, uid_t uid,
+                                   int32_t sealed)
+{
+    size_t i;
+
+    for (i = 0; i < workers->count; i++) {
+        struct worker_process *process = &workers->processes[i];
+
+        if (process->control >= 0 && process->uid == uid
+            && process->sealed == sealed)
+            return process;
+    }
+    return NULL;
+}
+
+static int check_limits(const struct workers *workers, uid_t uid,
+                        struct err *err)
+{
+    unsigned of_uid = 0;
+    size_t i;
+
+    for (i = 0; i < workers->count; i++)
+        if (workers->processes[i].uid == uid)
+            of_uid++;
+    if (of_uid >= LIMIT_WORKERS_PER_UID)
+        return err_set(err, ERR_BROKER_BUSY, STAGE_BROKER,
+                       "you have %u sessions with the broker already",
+                       of_uid);
+    if (workers->count >= LIMIT_WORKERS)
+        return err_set(err, ERR_BROKER_BUSY, STAGE_BROKER,
+                       "the broker serves %d sessions already",
+                       LIMIT_WORKERS);
+    return 0;
+}
+
+static int start(struct workers *workers, uid_t uid, int32_t sealed,
+                 struct worker_process **process, struct err *err)
+{
+    int pair[2];
+    pid_t pid;
+
+    if (check_limits(workers, uid, err) != 0)
+        return -1;
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
+        return err_set_errno(err, ERR_SYSTEM, STAGE_BROKER, errno,
+                             "no socket for a worker");
+    pid = fork();
+    if (pid == 0) {
+        workers->run(workers->run_arg, uid, sealed, pair[1]);
+        _exit(EXIT_FAILURE);
+    }
+    close(pair[1]);
+    if (pid < 0) {
+        close(pair[0]);
+        return err_set_errno(err, ERR_SYSTEM, STAGE_BROKER, errno,
+                             "no process for a worker");
+    }
+    *process = &workers->processes[workers->count++];
+    **process = (struct worker_process){
+        .pid = pid, .uid = uid, .sealed = sealed, .control = pair[0],
+    };
+    return 0;
+}
+
+static void retire(struct worker_process *process)
+{
+    if (process->control >= 0)
+        close(process->control);
+    process->control = -1;
+}
+
+static int hand_over(struct worker_process *process, int client,
+                     struct err *err)
+{
+    if (passfd_send(process->control, client) == 0)
+        return 0;
+    if (errno == EAGAIN || errno == ETOOMANYREFS)
+        return err_set(err, ERR_BROKER_BUSY, STAGE_BROKER,
+                       "too many connections of this session wait");
+    retire(process); /* EPIPE: it is leaving, or it died */
+    return err_set_errno(err, ERR_SYSTEM, STAGE_BROKER, errno,
+                         "the worker takes no client");
+}
+
+int workers_hand_over(struct workers *workers, uid_t uid, int32_t sealed,
+                      int client, struct err *err)
+{
+    struct worker_process *process;
+
+    /* Without a credential there is nothing to share: one worker each. */
+    process = sealed != 0 ? find(workers, uid, sealed) : NULL;
+    if (process != NULL) {
+        if (hand_over(process, client, err) == 0)
+            return 0;
+        if (err->cause == ERR_BROKER_BUSY)
+            return -1;
+    }
+    if (start(workers, uid, sealed, &process, err) != 0
+        || hand_over(process, client, err) != 0)
+        return -1;
+    if (sealed == 0)
+        retire(process); /* it ends with this client */
+    return 0;
+}
+
+static void forget(struct workers *workers, pid_t pid, int status)
+{
+    size_t i;
+
+    for (i = 0; i < workers->count; i++) {
+        struct worker_process *process = &workers->processes[i];
+
+        if (process->pid != pid)
+            continue;
+        if (WIFSIGNALED(status))
+            notice(LOG_ERR, "the worker %ld of uid %u died of signal %d",
+                   (long)pid, (unsigned)process->uid, WTERMSIG(status));
+        retire(process);
+        *process = workers->processes[--workers->count];
+        return;
+    }
+}
+
+void workers_reap(struct workers *workers)
+{
+    int status;
+    pid_t pid;
+
+    while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+        forget(workers, pid, status);
+}
+
+void workers_end(struct workers *workers)
+{
+    size_t i;
+
+    for (i = 0; i < workers->count; i++) {
+        retire(&workers->processes[i]);
+        kill(workers->processes[i].pid, SIGTERM);
+    }
+}
