@@ -11,7 +11,8 @@ static void describe_rule(char *dst, size_t size,
     if (rule->line == 0)
         dst[0] = '\0';
     else
-        snprintf(dst, size, "%s:%u: %s", rule->file, rule->line, rule->text);
+        snprintf(dst, size, "%.240s:%u: %.240s", rule->file, rule->line,
+                 rule->text);
 }
 
 static void describe(const struct policy_query *query,

@@ -35,7 +35,7 @@ void client_free(struct client **client)
         return;
     channel_free(&c->channel);
     secret_free(&c->ticket);
-    policy_free(c->policy);
+    policy_free(&c->policy);
     identity_clear(&c->identity);
     buf_free(&c->in);
     buf_free(&c->out);
@@ -93,24 +93,27 @@ void client_audit(struct client *client, struct audit_record *record)
     audit_write(record);
 }
 
-enum arrival { ARRIVED, GONE, LATE };
+/* LOST: it went and left bytes unread, or worse. */
+enum arrival { ARRIVED, GONE, LOST, LATE };
 
 /* Waits between two requests: for a byte, the end, or the deadline. */
 static enum arrival await_request(const struct client *client)
 {
     struct pollfd ready = { .fd = client->fd, .events = POLLIN };
     int limit = client->channel != NULL ? LIMIT_IDLE_MS : LIMIT_FIRST_MS;
-    int got;
+    ssize_t seen;
     char byte;
+    int got;
 
     do {
         got = poll(&ready, 1, limit);
     } while (got < 0 && errno == EINTR);
     if (got == 0)
         return LATE;
-    if (recv(client->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 1)
-        return ARRIVED;
-    return GONE;
+    seen = recv(client->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    if (seen < 0)
+        return LOST;
+    return seen == 0 ? GONE : ARRIVED;
 }
 
 /* Nobody makes us allocate a POST's room before OPEN allowed one. */

@@ -47,7 +47,7 @@ int request_list(struct client *client, struct reader *fields,
              client->facts.service);
     listed.created = client->facts.created;
     listed.expires = client->facts.expires;
-    listed.protected = !client->facts.user_readable;
+    listed.is_protected = !client->facts.user_readable;
     wire_put_listed(&client->out, &listed);
     return 0;
 }

@@ -1,11 +1,24 @@
 /* direct.c - "credssp --direct": HELLO, then a worker in this process. */
 #include "broker/direct.h"
 
+#include <errno.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "broker/limits.h"
 #include "broker/wire.h"
 #include "broker/worker.h"
+
+int direct_check(int fd, struct err *err)
+{
+    struct ucred peer;
+    socklen_t size = sizeof peer;
+
+    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0)
+        return 0;
+    return err_set_errno(err, ERR_USAGE, STAGE_START, errno,
+                         "descriptor %d is no connected unix socket", fd);
+}
 
 static int read_hello(int fd, struct wire_hello *hello, struct err *err)
 {
@@ -20,10 +33,6 @@ static int read_hello(int fd, struct wire_hello *hello, struct err *err)
                          "the first frame is not a HELLO");
     if (result == 0)
         result = wire_get_hello(&fields, hello, err);
-    if (result == 0 && hello->version != WIRE_VERSION)
-        result = err_set(err, ERR_BROKER_PROTOCOL, STAGE_BROKER,
-                         "the command speaks version %u, the broker %d",
-                         (unsigned)hello->version, WIRE_VERSION);
     buf_free(&in);
     return result;
 }

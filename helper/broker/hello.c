@@ -90,10 +90,6 @@ static int parse(const struct hello_pending *pending, int32_t *sealed,
                        "the first frame is not a HELLO");
     if (wire_get_hello(&in, &hello, err) != 0)
         return -1;
-    if (hello.version != WIRE_VERSION)
-        return err_set(err, ERR_BROKER_PROTOCOL, STAGE_BROKER,
-                       "the command speaks version %u, the broker %d",
-                       (unsigned)hello.version, WIRE_VERSION);
     *sealed = hello.sealed;
     return 0;
 }

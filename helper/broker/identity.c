@@ -66,7 +66,7 @@ static int group_name(gid_t gid, char **lines, size_t *size, char **name,
     *name = NULL;
     while ((failed = getgrgid_r(gid, &entry, *lines, *size, &found)) == ERANGE
            && *size < ENTRY_BYTES_MAX) {
-        char *larger = realloc(*lines, *size * 2);
+        char *larger = reallocarray(*lines, *size, 2);
 
         if (larger == NULL)
             return err_set(err, ERR_MEMORY, STAGE_POLICY, NULL);

@@ -116,3 +116,11 @@ unsigned kept_expire(struct kept *kept, int64_t now_ms)
         channel_free(&expired[i]);
     return left;
 }
+
+void kept_clear(struct kept *kept)
+{
+    size_t i;
+
+    for (i = 0; i < LIMIT_KEPT; i++)
+        channel_free(&kept->places[i].channel);
+}

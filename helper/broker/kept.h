@@ -48,6 +48,9 @@ struct channel *kept_take(struct kept *kept, struct kept_terms *terms);
 /* Closes what has waited for LIMIT_KEPT_MS; how many are left. */
 unsigned kept_expire(struct kept *kept, int64_t now_ms);
 
+/* Closes all of them. */
+void kept_clear(struct kept *kept);
+
 /* Do two verdicts ask for the same connection, and may it be by this
  * mechanism under the newer one? */
 bool kept_same_terms(const struct policy_verdict *then,

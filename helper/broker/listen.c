@@ -45,9 +45,11 @@ static int set_flags(int fd, struct err *err)
 int listen_inherited(int *fd, struct err *err)
 {
     const char *pid = getenv("LISTEN_PID"), *fds = getenv("LISTEN_FDS");
+    char own[32];
 
     *fd = -1;
-    if (pid == NULL || fds == NULL || atol(pid) != (long)getpid())
+    snprintf(own, sizeof own, "%ld", (long)getpid());
+    if (pid == NULL || fds == NULL || strcmp(pid, own) != 0)
         return 0;
     if (strcmp(fds, "1") != 0)
         return err_set(err, ERR_USAGE, STAGE_START,

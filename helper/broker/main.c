@@ -1,7 +1,7 @@
 /* main.c - credssp-broker: which of its three roles, and nothing else. */
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "broker/direct.h"
@@ -15,7 +15,8 @@
 static int run_direct(const struct options *options, int *status,
                       struct err *err)
 {
-    if (sandbox_begin(&options->direct_fd, 1, err) != 0)
+    if (direct_check(options->direct_fd, err) != 0
+        || sandbox_begin(&options->direct_fd, 1, err) != 0)
         return -1;
     notice_open(options->foreground);
     if (sandbox_direct(err) != 0 || preload_libraries(err) != 0)
@@ -27,6 +28,7 @@ static int run_listener(const struct options *options, struct err *err)
 {
     const char *path = options->listen_path;
     int fd = -1, result;
+    bool own;
 
     if (path == NULL && listen_inherited(&fd, err) != 0)
         return -1;
@@ -34,13 +36,15 @@ static int run_listener(const struct options *options, struct err *err)
         || sandbox_begin(&fd, fd >= 0 ? 1 : 0, err) != 0)
         return -1;
     notice_open(options->foreground);
-    if (fd < 0
-        && listen_at(path != NULL ? path : BROKER_SOCKET, &fd, err) != 0)
+    own = fd < 0;
+    if (path == NULL)
+        path = BROKER_SOCKET;
+    if (own && listen_at(path, &fd, err) != 0)
         return -1;
     result = preload_libraries(err);
     if (result == 0)
         result = server_run(fd, options->policy_file, err);
-    if (path != NULL)
+    if (own)
         unlink(path);
     return result;
 }

@@ -20,6 +20,10 @@
 #include "broker/workers.h"
 #include "policy/policy.h"
 
+#define ACCEPTED_AT_ONCE 32 /* then the HELLOs have their turn */
+#define PAUSE_MS 10         /* no busy loop without descriptors */
+#define LOOK_MS 250         /* how late a deadline may be noticed */
+
 struct server {
     int listen_fd;
     int signal_fd;
@@ -120,19 +124,22 @@ static void take_signals(struct server *server)
     }
 }
 
-/*
- * One of the many errors of accept4(2) that belong to a client that is gone,
- * or descriptors are short: then the rest waits in the backlog.
- */
+/* Most errors of accept4(2) belong to a client that is gone already. */
 static void accept_clients(struct server *server)
 {
-    int fd;
+    int round, fd;
 
-    while ((fd = accept4(server->listen_fd, NULL, NULL, SOCK_CLOEXEC)) >= 0)
-        hello_accept(&server->queue, fd, monotonic_ms());
-    if (errno == EMFILE || errno == ENFILE) {
-        notice(LOG_WARNING, "no descriptor is left for a new client");
-        poll(NULL, 0, 10); /* not a busy loop */
+    for (round = 0; round < ACCEPTED_AT_ONCE; round++) {
+        fd = accept4(server->listen_fd, NULL, NULL, SOCK_CLOEXEC);
+        if (fd >= 0) {
+            hello_accept(&server->queue, fd, monotonic_ms());
+            continue;
+        }
+        if (errno == EMFILE || errno == ENFILE) {
+            notice(LOG_WARNING, "no descriptor is left for a new client");
+            poll(NULL, 0, PAUSE_MS);
+        }
+        return;
     }
 }
 
@@ -145,7 +152,7 @@ static void serve_once(struct server *server)
     size_t pending = server->queue.count;
 
     hello_fill(&server->queue, polls + 2);
-    if (poll(polls, 2 + (nfds_t)pending, pending > 0 ? 250 : -1) < 0)
+    if (poll(polls, 2 + (nfds_t)pending, pending > 0 ? LOOK_MS : -1) < 0)
         return;
     hello_serve(&server->queue, polls + 2, pending, monotonic_ms(),
                 hand_over, server);

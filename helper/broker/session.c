@@ -18,6 +18,19 @@ void session_init(struct session *session)
     kept_init(&session->kept);
 }
 
+void session_clear(struct session *session)
+{
+    struct session_ticket *ticket = session->tickets, *older;
+
+    kept_clear(&session->kept); /* its contexts borrow the tickets */
+    for (; ticket != NULL; ticket = older) {
+        older = ticket->older;
+        kerberos_free(&ticket->kerberos);
+        free(ticket);
+    }
+    session->tickets = NULL;
+}
+
 static void name_session(struct session *session)
 {
     size_t i;

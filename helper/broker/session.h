@@ -48,6 +48,8 @@ struct session {
 };
 
 void session_init(struct session *session);
+/* When no client is left: closes what is kept, forgets the tickets. */
+void session_clear(struct session *session);
 
 /* Records the nonce of the first ticket; a later one must be the same. */
 int session_enter(struct session *session,

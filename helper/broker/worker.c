@@ -76,17 +76,27 @@ static int seat_client(struct worker *worker, struct client *client,
     return result;
 }
 
-static void unseat_client(struct worker *worker, struct client *client)
+/* Nobody else may find it from here on: it can be freed. */
+static void hide_client(struct worker *worker, const struct client *client)
 {
     size_t i;
 
     pthread_mutex_lock(&worker->lock);
-    for (i = 0; i < LIMIT_CLIENTS; i++) {
-        if (worker->clients[i] != client)
-            continue;
-        worker->clients[i] = NULL;
-        worker->client_count--;
-    }
+    for (i = 0; i < LIMIT_CLIENTS; i++)
+        if (worker->clients[i] == client)
+            worker->clients[i] = NULL;
+    pthread_mutex_unlock(&worker->lock);
+}
+
+/* The last thing a thread does: the main thread may then end the process. */
+static void count_out(struct worker *worker)
+{
+    uint64_t one = 1;
+
+    pthread_mutex_lock(&worker->lock);
+    worker->client_count--;
+    if (write(worker->client_left, &one, sizeof one) < 0)
+        notice(LOG_WARNING, "a worker waits a tick too long");
     pthread_mutex_unlock(&worker->lock);
 }
 
@@ -94,14 +104,12 @@ static void *client_thread(void *arg)
 {
     struct seat *seat = arg;
     struct worker *worker = seat->worker;
-    uint64_t one = 1;
 
     client_serve(seat->client);
-    unseat_client(worker, seat->client);
+    hide_client(worker, seat->client);
     client_free(&seat->client);
     free(seat);
-    if (write(worker->client_left, &one, sizeof one) < 0)
-        return NULL; /* the counter is full: the main thread wakes anyway */
+    count_out(worker);
     return NULL;
 }
 
@@ -156,7 +164,8 @@ static void take_client(struct worker *worker, int fd)
         && seat_client(worker, client, &err) == 0) {
         if (start_thread(worker, client, &err) == 0)
             return;
-        unseat_client(worker, client);
+        hide_client(worker, client);
+        count_out(worker);
     }
     client_farewell(client, &err);
     client_free(&client);
@@ -292,12 +301,15 @@ int worker_run(const struct worker_task *task)
     }
     if (worker_init(worker, task, &err) != 0) {
         notice_err(LOG_ERR, &err);
+        free(worker);
         return EXIT_FAILURE;
     }
     if (task->client >= 0)
         take_client(worker, task->client);
     serve(worker);
     leave(worker);
-    /* Threads may still be on their last instructions: no free() here. */
+    session_clear(&worker->session);
+    close(worker->client_left);
+    free(worker);
     return EXIT_SUCCESS;
 }
