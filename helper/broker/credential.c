@@ -41,8 +41,11 @@ int request_list(struct client *client, struct reader *fields,
         return -1;
     snprintf(listed.principal, sizeof listed.principal, "%s",
              names.principal);
-    snprintf(listed.delegated, sizeof listed.delegated, "%s%s%s",
-             names.domain, names.domain[0] != '\0' ? "\\" : "", names.user);
+    if (names.domain[0] != '\0')
+        snprintf(listed.delegated, sizeof listed.delegated,
+                 "%.250s\\%.255s", names.domain, names.user);
+    else
+        snprintf(listed.delegated, sizeof listed.delegated, "%s", names.user);
     snprintf(listed.service, sizeof listed.service, "%s",
              client->facts.service);
     listed.created = client->facts.created;

@@ -1,0 +1,314 @@
+/* fake_world.c - keyring, KDC and host for tests of the broker. */
+#include "fake_world.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "broker/release.h"
+#include "transport/channel.h"
+
+struct fake_world fake_world;
+
+void fake_world_begin(void)
+{
+    memset(&fake_world, 0, sizeof fake_world);
+    memset(fake_world.nonce, 0x11, sizeof fake_world.nonce);
+    fake_world.ticket_byte = 't';
+    fake_world.answer = "<reply/>";
+}
+
+static void note(const char *what)
+{
+    size_t used = strlen(fake_world.diary);
+
+    snprintf(fake_world.diary + used, sizeof fake_world.diary - used, "%s;",
+             what);
+}
+
+static int outcome(enum err_cause cause, enum err_stage stage,
+                   struct err *err)
+{
+    return cause == ERR_NONE ? 0 : err_set(err, cause, stage, NULL);
+}
+
+/* -- broker/release.h -- */
+
+int release_probe(const struct release_source *source, struct err *err)
+{
+    if (outcome(fake_world.key, STAGE_KEYS, err) != 0)
+        return -1;
+    if (source->session != NULL
+        && memcmp(source->session, fake_world.nonce, CRED_SESSION_BYTES) != 0)
+        return err_set(err, ERR_NOT_YOURS, STAGE_KEYS, NULL);
+    return 0;
+}
+
+static int open_key(const struct release_source *source, struct err *err)
+{
+    if (release_probe(source, err) != 0)
+        return -1;
+    return source->ticket->data[0] == fake_world.ticket_byte
+               ? 0 : err_set(err, ERR_NOT_YOURS, STAGE_KEYS, NULL);
+}
+
+int release_inspect(const struct release_source *source,
+                    struct release_facts *facts, struct err *err)
+{
+    if (open_key(source, err) != 0)
+        return -1;
+    memcpy(facts->session, fake_world.nonce, sizeof facts->session);
+    snprintf(facts->service, sizeof facts->service, "sshd");
+    facts->created = 1000;
+    facts->expires = 2000;
+    facts->user_readable = false;
+    return 0;
+}
+
+int release_names(const struct release_source *source,
+                  struct cred_names *names, struct err *err)
+{
+    if (open_key(source, err) != 0)
+        return -1;
+    snprintf(names->principal, sizeof names->principal, "alice@%s",
+             source->realm);
+    snprintf(names->domain, sizeof names->domain, "%s", source->domain);
+    snprintf(names->user, sizeof names->user, "alice");
+    return 0;
+}
+
+/* Never looked into: tests link no Kerberos. */
+struct kerberos {
+    int64_t expires;
+};
+
+int release_kerberos(const struct release_source *source,
+                     struct kerberos **kerberos, struct err *err)
+{
+    note("AS");
+    fake_world.as_exchanges++;
+    if (open_key(source, err) != 0
+        || outcome(fake_world.kdc, STAGE_KDC, err) != 0)
+        return -1;
+    *kerberos = calloc(1, sizeof **kerberos);
+    if (*kerberos == NULL)
+        return err_set(err, ERR_MEMORY, STAGE_KDC, NULL);
+    (*kerberos)->expires = (int64_t)time(NULL) + 36000;
+    return 0;
+}
+
+struct spnego {
+    enum spnego_mechanism mechanism;
+    bool known;
+};
+
+static struct spnego *new_spnego(enum spnego_mechanism mechanism, bool known)
+{
+    struct spnego *spnego = calloc(1, sizeof *spnego);
+
+    if (spnego == NULL)
+        abort();
+    spnego->mechanism = mechanism;
+    spnego->known = known;
+    return spnego;
+}
+
+int release_ntlm(const struct release_source *source, const char *spn,
+                 struct spnego **spnego, struct err *err)
+{
+    note("NTLM");
+    note(spn);
+    if (open_key(source, err) != 0
+        || outcome(fake_world.ntlm, STAGE_SPNEGO, err) != 0)
+        return -1;
+    *spnego = new_spnego(SPNEGO_NTLM, true);
+    return 0;
+}
+
+int release_delegated(void *arg, struct ts_delegated *identity,
+                      struct err *err)
+{
+    (void)identity;
+    return open_key(arg, err);
+}
+
+int release_deposit(struct release_deposit *deposit,
+                    struct release_deposited *deposited, struct err *err)
+{
+    secret_free(&deposit->password);
+    if (outcome(fake_world.key, STAGE_KEYS, err) != 0)
+        return -1;
+    fake_world.deposits++;
+    snprintf(fake_world.deposited_login, sizeof fake_world.deposited_login,
+             "%s", deposit->login);
+    fake_world.deposited_lifetime = deposit->lifetime_s;
+    deposited->sealed = 4711;
+    memset(deposited->session, 0x22, sizeof deposited->session);
+    return 0;
+}
+
+/* -- auth/ -- */
+
+void kerberos_free(struct kerberos **kerberos)
+{
+    free(*kerberos);
+    *kerberos = NULL;
+}
+
+int64_t kerberos_expires(const struct kerberos *kerberos)
+{
+    return kerberos->expires;
+}
+
+const char *spnego_mechanism_name(enum spnego_mechanism mechanism)
+{
+    return mechanism == SPNEGO_KERBEROS ? "Kerberos" : "NTLM";
+}
+
+int spnego_initiate_kerberos(struct kerberos *kerberos, const char *spn,
+                             struct spnego **spnego, struct err *err)
+{
+    if (kerberos == NULL)
+        return err_set(err, ERR_INTERNAL, STAGE_KDC, NULL);
+    note(spn);
+    *spnego = new_spnego(SPNEGO_KERBEROS,
+                         fake_world.known_spn == NULL
+                             || strcmp(spn, fake_world.known_spn) == 0);
+    return 0;
+}
+
+struct credssp {
+    enum spnego_mechanism mechanism;
+};
+
+/* The first token is made here: an unknown SPN shows here. */
+int credssp_new_initiator(const struct credssp_initiator *params,
+                          struct credssp **credssp, struct err *err)
+{
+    bool known = params->spnego->known;
+    enum spnego_mechanism mechanism = params->spnego->mechanism;
+
+    free(params->spnego);
+    if (!known)
+        return err_set(err, ERR_SPN_UNKNOWN, STAGE_KDC, NULL);
+    *credssp = calloc(1, sizeof **credssp);
+    if (*credssp == NULL)
+        return err_set(err, ERR_MEMORY, STAGE_SPNEGO, NULL);
+    (*credssp)->mechanism = mechanism;
+    return 0;
+}
+
+/* -- transport/channel.h -- */
+
+struct channel {
+    struct credssp *credssp;
+};
+
+int channel_open(const struct http_params *params, struct credssp *credssp,
+                 struct channel **channel, struct err *err)
+{
+    (void)params;
+    note("open");
+    fake_world.connections++;
+    if (outcome(fake_world.host, STAGE_HTTP, err) != 0) {
+        free(credssp);
+        return -1;
+    }
+    *channel = calloc(1, sizeof **channel);
+    if (*channel == NULL)
+        return err_set(err, ERR_MEMORY, STAGE_HTTP, NULL);
+    (*channel)->credssp = credssp;
+    fake_world.open_channels++;
+    return 0;
+}
+
+void channel_free(struct channel **channel)
+{
+    if (*channel == NULL)
+        return;
+    fake_world.open_channels--;
+    free((*channel)->credssp);
+    free(*channel);
+    *channel = NULL;
+}
+
+void channel_reply_init(struct channel_reply *reply)
+{
+    memset(reply, 0, sizeof *reply);
+    buf_init(&reply->body, CHANNEL_BODY_MAX);
+}
+
+void channel_reply_free(struct channel_reply *reply)
+{
+    buf_free(&reply->body);
+}
+
+int channel_post(struct channel *channel, const void *body, size_t len,
+                 long total_ms, struct channel_reply *reply, struct err *err)
+{
+    (void)channel;
+    (void)body;
+    (void)len;
+    (void)total_ms;
+    fake_world.posts++;
+    if (outcome(fake_world.post, STAGE_HTTP, err) != 0)
+        return -1;
+    reply->status = 200;
+    snprintf(reply->content_type, sizeof reply->content_type, "text/xml");
+    buf_put(&reply->body, fake_world.answer, strlen(fake_world.answer));
+    return 0;
+}
+
+void channel_watch(struct channel *channel, int cancel_fd)
+{
+    (void)channel;
+    fake_world.watched_fd = cancel_fd;
+}
+
+void channel_facts(const struct channel *channel,
+                   struct credssp_facts *facts)
+{
+    *facts = (struct credssp_facts){
+        .step = CREDSSP_DONE,
+        .version = 6,
+        .mechanism = channel->credssp->mechanism,
+        .tls = "TLSv1.2 test",
+    };
+}
+
+unsigned channel_requests(const struct channel *channel)
+{
+    (void)channel;
+    return 5;
+}
+
+/* -- a policy file -- */
+
+static char policy_path[] = "/tmp/credssp-unit-XXXXXX";
+static bool policy_made;
+
+const char *fake_policy(const char *lines)
+{
+    FILE *file;
+    int fd;
+
+    fake_policy_remove();
+    memcpy(policy_path + sizeof policy_path - 7, "XXXXXX", 6);
+    fd = mkstemp(policy_path);
+    if (fd < 0 || (file = fdopen(fd, "w")) == NULL)
+        abort();
+    policy_made = true;
+    fputs(lines, file);
+    fclose(file);
+    return policy_path;
+}
+
+void fake_policy_remove(void)
+{
+    if (policy_made)
+        unlink(policy_path);
+    policy_made = false;
+}

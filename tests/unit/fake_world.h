@@ -1,0 +1,49 @@
+/*
+ * fake_world.h - what lies beneath the broker's decisions, without a keyring,
+ * a KDC or a host: release.h, auth/ and channel.h, played by a table of what
+ * each should answer and a diary of what was asked.
+ */
+#ifndef CREDSSP_TESTS_FAKE_WORLD_H
+#define CREDSSP_TESTS_FAKE_WORLD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "credssp/cred.h"
+#include "credssp/err.h"
+
+struct fake_world {
+    /* The keyring: ERR_NONE, or what a probe or an opening answers. */
+    enum err_cause key;
+    unsigned char nonce[CRED_SESSION_BYTES];
+    unsigned char ticket_byte;   /* a ticket of such bytes opens the key */
+    /* The KDC: for the AS exchange, and for each SPN it does not know. */
+    enum err_cause kdc;
+    const char *known_spn;       /* NULL: it knows every one */
+    enum err_cause ntlm;
+    /* The host: what the legs and a POST come to; what it answers. */
+    enum err_cause host;
+    enum err_cause post;
+    const char *answer;
+    int watched_fd;              /* the last channel_watch() */
+    /* How often, and in which order. */
+    unsigned as_exchanges;
+    unsigned connections;        /* channel_open() */
+    unsigned open_channels;
+    unsigned posts;
+    unsigned deposits;
+    char deposited_login[CRED_NAME_MAX];
+    unsigned deposited_lifetime;
+    char diary[2048];            /* "AS;WSMAN/win1...;open;" */
+};
+
+extern struct fake_world fake_world;
+
+/* A world in which everything works. */
+void fake_world_begin(void);
+
+/* A policy file of these lines in a temporary place; the name is kept. */
+const char *fake_policy(const char *lines);
+void fake_policy_remove(void);
+
+#endif

@@ -1,0 +1,161 @@
+/* test_credential.c - TICKET, LIST, LOGIN and CHECK. */
+#include "unit.h"
+
+#include <stdio.h>
+
+#include "fake_world.h"
+#include "scene.h"
+
+/* -- the ticket -- */
+
+static void a_wrong_ticket_is_refused(void **state)
+{
+    struct buf out = BUF_INIT(65536);
+    struct err err = ERR_INIT;
+    struct scene scene;
+
+    (void)state;
+    scene_begin(&scene, 7);
+    scene_connect(&scene);
+    put_ticket(&out, 'x');
+    put_open(&out, SCENE_HOST, 0, 0);
+    scene_say(&scene, &out);
+    scene_hear_error(&scene, ERR_NOT_YOURS, &err);
+    assert_int_equal(fake_world.connections, 0);
+    scene_hang_up(&scene);
+    scene_end(&scene);
+}
+
+/* The kernel reuses serials: the nonce tells sessions apart. */
+static void another_session_under_the_same_serial_is_refused(void **state)
+{
+    struct buf out = BUF_INIT(65536);
+    struct wire_opened opened;
+    struct err err = ERR_INIT;
+    struct scene scene;
+
+    (void)state;
+    scene_begin(&scene, 7);
+    scene_connect(&scene);
+    scene_open(&scene, &opened);
+    scene_hang_up(&scene);
+    memset(fake_world.nonce, 0x33, sizeof fake_world.nonce);
+    scene_connect(&scene);
+    put_ticket(&out, 't');
+    wire_put_list(&out);
+    scene_say(&scene, &out);
+    scene_hear_error(&scene, ERR_NOT_YOURS, &err);
+    scene_hang_up(&scene);
+    scene_end(&scene);
+}
+
+/* -- requests that are served -- */
+
+static void list_tells_names_and_times(void **state)
+{
+    struct buf out = BUF_INIT(65536);
+    struct err err = ERR_INIT;
+    struct wire_listed listed;
+    struct reader fields;
+    struct scene scene;
+
+    (void)state;
+    scene_begin(&scene, 7);
+    scene_connect(&scene);
+    put_ticket(&out, 't');
+    wire_put_list(&out);
+    scene_say(&scene, &out);
+    scene_hear(&scene, WIRE_LISTED, &fields);
+    assert_ok(wire_get_listed(&fields, &listed, &err), &err);
+    assert_string_equal(listed.principal, "alice@CORP.EXAMPLE.COM");
+    assert_string_equal(listed.delegated, "CORP\\alice");
+    assert_string_equal(listed.service, "sshd");
+    assert_int_equal(listed.created, 1000);
+    assert_int_equal(listed.expires, 2000);
+    assert_true(listed.is_protected);
+    scene_hang_up(&scene);
+    scene_end(&scene);
+}
+
+struct lifetime {
+    uint32_t asked, given;
+};
+
+static void login_lives_no_longer_than_policy_says(void **state)
+{
+    static const struct lifetime lifetimes[] = {
+        { 0, 36000 }, { 60, 60 }, { 36000, 36000 }, { 36001, 36000 },
+        { UINT32_MAX, 36000 },
+    };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof lifetimes / sizeof *lifetimes; i++) {
+        struct buf out = BUF_INIT(65536);
+        struct err err = ERR_INIT;
+        struct wire_stored stored;
+        struct reader fields;
+        struct scene scene;
+
+        scene_begin(&scene, 0);
+        scene_connect(&scene);
+        put_ticket(&out, 't');
+        put_login(&out, lifetimes[i].asked);
+        scene_say(&scene, &out);
+        scene_hear(&scene, WIRE_STORED, &fields);
+        assert_ok(wire_get_stored(&fields, &stored, &err), &err);
+        assert_int_equal(stored.sealed, 4711);
+        assert_int_equal(stored.lifetime_s, lifetimes[i].given);
+        assert_int_equal(fake_world.deposited_lifetime, lifetimes[i].given);
+        assert_string_equal(fake_world.deposited_login, "CORP\\alice");
+        scene_hang_up(&scene);
+        scene_end(&scene);
+    }
+}
+
+static void check_names_the_line_that_decides(void **state)
+{
+    struct buf out = BUF_INIT(65536);
+    struct wire_check check = { .host = "WIN1.Corp.Example.COM.",
+                                .uid = WIRE_SELF };
+    struct wire_checked checked;
+    struct err err = ERR_INIT;
+    struct reader fields;
+    struct scene scene;
+
+    (void)state;
+    scene_begin(&scene, 0);
+    scene_connect(&scene);
+    wire_put_check(&out, &check);
+    scene_say(&scene, &out);
+    scene_hear(&scene, WIRE_CHECKED, &fields);
+    assert_ok(wire_get_checked(&fields, &checked, &err), &err);
+    assert_string_equal(checked.host, SCENE_HOST);
+    assert_true(checked.kerberos);
+    assert_false(checked.ntlm);
+    assert_non_null(strstr(checked.kerberos_rule, ":1: "));
+    assert_string_equal(checked.advice, "");
+    /* A second one on the same connection, that would need a line. */
+    snprintf(check.host, sizeof check.host, "web.example.org");
+    wire_put_check(&out, &check);
+    scene_say(&scene, &out);
+    scene_hear(&scene, WIRE_CHECKED, &fields);
+    assert_ok(wire_get_checked(&fields, &checked, &err), &err);
+    assert_false(checked.kerberos);
+    assert_non_null(strstr(checked.advice, "WSMAN/web.example.org"));
+    scene_hang_up(&scene);
+    scene_end(&scene);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_wrong_ticket_is_refused),
+        cmocka_unit_test(another_session_under_the_same_serial_is_refused),
+        cmocka_unit_test(list_tells_names_and_times),
+        cmocka_unit_test(login_lives_no_longer_than_policy_says),
+        cmocka_unit_test(check_names_the_line_that_decides),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,199 @@
+/* test_delegate.c - Kerberos alone, or NTLM alone, or why not. */
+#include "unit.h"
+
+#include "fake_world.h"
+#include "scene.h"
+
+/* One story: what policy, KDC and host say, and what comes of it. */
+struct story {
+    const char *name;
+    const char *policy;
+    enum err_cause kdc;
+    const char *known_spn;
+    enum err_cause host;
+    enum err_cause result;      /* ERR_NONE: OPENED */
+    const char *diary;
+    const char *advice;         /* part of the ERROR's; NULL: any */
+};
+
+#define KERBEROS "AllowFreshCredentials WSMAN/" SCENE_HOST "\n"
+#define NTLM "AllowFreshCredentialsWhenNTLMOnly WSMAN/" SCENE_HOST "\n"
+#define ALL_SPNS "AS;WSMAN/" SCENE_HOST ";HTTP/" SCENE_HOST                   \
+                 ";host/" SCENE_HOST ";"
+#define NTLM_LINE "NTLM would need the line "                                 \
+                  "'AllowFreshCredentialsWhenNTLMOnly WSMAN/" SCENE_HOST "'"
+
+static const struct story stories[] = {
+    { "Kerberos", KERBEROS NTLM, ERR_NONE, NULL, ERR_NONE, ERR_NONE,
+      "AS;WSMAN/" SCENE_HOST ";open;", NULL },
+    { "the second name", KERBEROS, ERR_NONE, "HTTP/" SCENE_HOST, ERR_NONE,
+      ERR_NONE, "AS;WSMAN/" SCENE_HOST ";HTTP/" SCENE_HOST ";open;", NULL },
+    { "no name, no NTLM", KERBEROS, ERR_NONE, "none", ERR_NONE,
+      ERR_SPN_UNKNOWN, ALL_SPNS, NTLM_LINE },
+    { "no name, NTLM", KERBEROS NTLM, ERR_NONE, "none", ERR_NONE, ERR_NONE,
+      ALL_SPNS "NTLM;WSMAN/" SCENE_HOST ";open;", NULL },
+    { "the one name of the policy",
+      KERBEROS "Host " SCENE_HOST "\n    ServiceName HTTP\n", ERR_NONE, "none",
+      ERR_NONE, ERR_SPN_UNKNOWN, "AS;HTTP/" SCENE_HOST ";", NTLM_LINE },
+    { "no KDC, no NTLM", KERBEROS, ERR_KDC_UNREACHABLE, NULL, ERR_NONE,
+      ERR_KDC_UNREACHABLE, "AS;", NTLM_LINE },
+    { "no KDC, NTLM", KERBEROS NTLM, ERR_KDC_UNREACHABLE, NULL, ERR_NONE,
+      ERR_NONE, "AS;NTLM;WSMAN/" SCENE_HOST ";open;", NULL },
+    { "NTLM alone: no KDC is asked", NTLM, ERR_NONE, NULL, ERR_NONE,
+      ERR_NONE, "NTLM;WSMAN/" SCENE_HOST ";open;", NULL },
+    { "a wrong password is not tried again by NTLM", KERBEROS NTLM,
+      ERR_WRONG_PASSWORD, NULL, ERR_NONE, ERR_WRONG_PASSWORD, "AS;", NULL },
+    { "a locked account neither", KERBEROS NTLM, ERR_ACCOUNT_LOCKED, NULL,
+      ERR_NONE, ERR_ACCOUNT_LOCKED, "AS;", NULL },
+    { "a host that refuses Kerberos is not offered NTLM", KERBEROS NTLM,
+      ERR_NONE, NULL, ERR_MECHANISM, ERR_MECHANISM,
+      "AS;WSMAN/" SCENE_HOST ";open;", NULL },
+};
+
+static void ask(struct scene *scene)
+{
+    struct buf out = BUF_INIT(65536);
+
+    put_ticket(&out, 't');
+    put_open(&out, SCENE_HOST, 0, 0);
+    scene_say(scene, &out);
+}
+
+static void one_mechanism_or_the_reason(void **state)
+{
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof stories / sizeof *stories; i++) {
+        const struct story *story = &stories[i];
+        struct err err = ERR_INIT;
+        struct reader fields;
+        struct scene scene;
+
+        print_message("  %s\n", story->name);
+        scene_begin(&scene, 7);
+        scene.session.policy_file = fake_policy(story->policy);
+        fake_world.kdc = story->kdc;
+        fake_world.known_spn = story->known_spn;
+        fake_world.host = story->host;
+        scene_connect(&scene);
+        ask(&scene);
+        if (story->result == ERR_NONE)
+            scene_hear(&scene, WIRE_OPENED, &fields);
+        else
+            scene_hear_error(&scene, story->result, &err);
+        assert_string_equal(fake_world.diary, story->diary);
+        if (story->advice != NULL)
+            assert_non_null(strstr(err.advice, story->advice));
+        scene_hang_up(&scene);
+        scene_end(&scene);
+    }
+}
+
+/* A fan-out of many hosts costs one AS exchange. */
+static void one_ticket_serves_all_connections(void **state)
+{
+    struct scene scene;
+    int i;
+
+    (void)state;
+    scene_begin(&scene, 7);
+    for (i = 0; i < 3; i++) {
+        struct buf out = BUF_INIT(65536);
+        struct reader fields;
+
+        scene_connect(&scene);
+        put_ticket(&out, 't');
+        put_open(&out, SCENE_HOST, 0, WIRE_OPEN_FRESH);
+        scene_say(&scene, &out);
+        scene_hear(&scene, WIRE_OPENED, &fields);
+        scene_hang_up(&scene);
+    }
+    assert_int_equal(fake_world.connections, 3);
+    assert_int_equal(fake_world.as_exchanges, 1);
+    scene_end(&scene);
+}
+
+/* After "wrong password" nobody is asked again, neither KDC nor host. */
+static void a_refused_password_is_not_tried_again(void **state)
+{
+    static const enum err_cause refusals[] = {
+        ERR_WRONG_PASSWORD, ERR_PASSWORD_EXPIRED, ERR_PASSWORD_MUST_CHANGE,
+        ERR_ACCOUNT_LOCKED, ERR_ACCOUNT_DISABLED, ERR_ACCOUNT_EXPIRED,
+    };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof refusals / sizeof *refusals; i++) {
+        struct err err = ERR_INIT;
+        struct scene scene;
+
+        scene_begin(&scene, 7);
+        scene.session.policy_file = fake_policy(NTLM);
+        fake_world.host = refusals[i];
+        scene_connect(&scene);
+        ask(&scene);
+        scene_hear_error(&scene, refusals[i], &err);
+        scene_hang_up(&scene);
+        scene_connect(&scene);
+        ask(&scene);
+        scene_hear_error(&scene, ERR_REFUSED_BEFORE, &err);
+        assert_int_equal(fake_world.connections, 1);
+        scene_hang_up(&scene);
+        scene_end(&scene);
+    }
+}
+
+/* What one host refuses, another may allow. */
+static void a_refusal_of_one_host_is_not_remembered(void **state)
+{
+    struct err err = ERR_INIT;
+    struct reader fields;
+    struct scene scene;
+
+    (void)state;
+    scene_begin(&scene, 7);
+    fake_world.host = ERR_LOGON_TYPE;
+    scene_connect(&scene);
+    ask(&scene);
+    scene_hear_error(&scene, ERR_LOGON_TYPE, &err);
+    scene_hang_up(&scene);
+    fake_world.host = ERR_NONE;
+    scene_connect(&scene);
+    ask(&scene);
+    scene_hear(&scene, WIRE_OPENED, &fields);
+    scene_hang_up(&scene);
+    scene_end(&scene);
+}
+
+static void an_unreachable_kdc_is_asked_once_for_a_while(void **state)
+{
+    struct err err = ERR_INIT;
+    struct scene scene;
+    int i;
+
+    (void)state;
+    scene_begin(&scene, 7);
+    fake_world.kdc = ERR_KDC_UNREACHABLE;
+    for (i = 0; i < 3; i++) {
+        scene_connect(&scene);
+        ask(&scene);
+        scene_hear_error(&scene, ERR_KDC_UNREACHABLE, &err);
+        scene_hang_up(&scene);
+    }
+    assert_int_equal(fake_world.as_exchanges, 1);
+    scene_end(&scene);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(one_mechanism_or_the_reason),
+        cmocka_unit_test(one_ticket_serves_all_connections),
+        cmocka_unit_test(a_refused_password_is_not_tried_again),
+        cmocka_unit_test(a_refusal_of_one_host_is_not_remembered),
+        cmocka_unit_test(an_unreachable_kdc_is_asked_once_for_a_while),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

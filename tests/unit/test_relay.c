@@ -1,0 +1,109 @@
+/* test_relay.c - a body to the host, an answer back, and never twice. */
+#include "unit.h"
+
+#include "fake_world.h"
+#include "scene.h"
+
+static void open_then_post_then_reply(void **state)
+{
+    struct buf out = BUF_INIT(65536);
+    struct wire_opened opened;
+    struct err err = ERR_INIT;
+    struct wire_reply reply;
+    struct reader fields;
+    struct scene scene;
+
+    (void)state;
+    scene_begin(&scene, 7);
+    scene_connect(&scene);
+    scene_open(&scene, &opened);
+    assert_string_equal(opened.host, SCENE_HOST);
+    assert_string_equal(opened.mechanism, "Kerberos");
+    assert_string_equal(opened.spn, "WSMAN/" SCENE_HOST);
+    assert_int_equal(opened.port, 5985);
+    assert_int_equal(opened.credssp_version, 6);
+    assert_int_equal(opened.requests, 5);
+    assert_false(opened.reused);
+    put_post(&out, 0);
+    scene_say(&scene, &out);
+    scene_hear(&scene, WIRE_REPLY, &fields);
+    assert_ok(wire_get_reply(&fields, &reply, &err), &err);
+    assert_int_equal(reply.status, 200);
+    assert_memory_equal(reply.body, "<reply/>", reply.len);
+    scene_hang_up(&scene);
+    scene_end(&scene);
+}
+
+static void a_final_post_has_no_answer(void **state)
+{
+    struct buf out = BUF_INIT(65536);
+    struct wire_opened opened;
+    struct reader fields;
+    struct scene scene;
+
+    (void)state;
+    scene_begin(&scene, 7);
+    scene_connect(&scene);
+    scene_open(&scene, &opened);
+    put_post(&out, WIRE_POST_FINAL);
+    put_post(&out, 0);
+    scene_say(&scene, &out);
+    scene_hear(&scene, WIRE_REPLY, &fields); /* the second one's */
+    assert_int_equal(fake_world.posts, 2);
+    scene_hang_up(&scene);
+    scene_end(&scene);
+}
+
+static void a_failed_post_is_the_last_word(void **state)
+{
+    struct buf out = BUF_INIT(65536);
+    struct wire_opened opened;
+    struct err err = ERR_INIT;
+    struct scene scene;
+
+    (void)state;
+    scene_begin(&scene, 7);
+    scene_connect(&scene);
+    scene_open(&scene, &opened);
+    fake_world.post = ERR_CONNECTION_LOST;
+    put_post(&out, 0);
+    scene_say(&scene, &out);
+    scene_hear_error(&scene, ERR_CONNECTION_LOST, &err);
+    scene_hear_end(&scene);
+    scene_hang_up(&scene);
+    assert_int_equal(fake_world.posts, 1); /* sent once, whatever happens */
+    assert_int_equal(fake_world.open_channels, 0);
+    scene_end(&scene);
+}
+
+static void a_revoked_key_stops_the_next_post(void **state)
+{
+    struct buf out = BUF_INIT(65536);
+    struct wire_opened opened;
+    struct err err = ERR_INIT;
+    struct scene scene;
+
+    (void)state;
+    scene_begin(&scene, 7);
+    scene_connect(&scene);
+    scene_open(&scene, &opened);
+    fake_world.key = ERR_REVOKED;
+    put_post(&out, 0);
+    scene_say(&scene, &out);
+    scene_hear_error(&scene, ERR_REVOKED, &err);
+    assert_int_equal(fake_world.posts, 0);
+    scene_hang_up(&scene);
+    scene_end(&scene);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(open_then_post_then_reply),
+        cmocka_unit_test(a_final_post_has_no_answer),
+        cmocka_unit_test(a_failed_post_is_the_last_word),
+        cmocka_unit_test(a_revoked_key_stops_the_next_post),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,196 @@
+/* test_worker.c - a whole worker, in a process of its own: clients come, the
+ * key goes, and so does the worker. */
+#include "unit.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "broker/limits.h"
+#include "broker/passfd.h"
+#include "broker/worker.h"
+#include "fake_world.h"
+#include "scene.h"
+
+/* What the test changes while the worker runs: seen by both processes. */
+static volatile bool *key_is_gone;
+
+static pid_t worker;
+static int control;
+
+/* Lets the fake key go when the test says so. */
+static void *watch(void *arg)
+{
+    (void)arg;
+    while (!*key_is_gone)
+        usleep(10000);
+    fake_world.key = ERR_REVOKED;
+    return NULL;
+}
+
+static void run(int32_t sealed, int fd)
+{
+    const struct worker_task task = {
+        .uid = getuid(), .sealed = sealed, .direct = true,
+        .policy_file = fake_policy(
+            "AllowFreshCredentials WSMAN/" SCENE_HOST "\n"),
+        .control = fd, .client = -1,
+    };
+    pthread_t watcher;
+    int status;
+
+    alarm(30);
+    pthread_create(&watcher, NULL, watch, NULL);
+    status = worker_run(&task);
+    fake_policy_remove();
+    _exit(status);
+}
+
+static void start(int32_t sealed)
+{
+    int pair[2];
+
+    fake_world_begin();
+    *key_is_gone = false;
+    assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair), 0);
+    worker = fork();
+    if (worker == 0) {
+        close(pair[0]);
+        run(sealed, pair[1]);
+    }
+    close(pair[1]);
+    control = pair[0];
+}
+
+static int connect_worker(void)
+{
+    int pair[2];
+
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+    assert_int_equal(passfd_send(control, pair[0]), 0);
+    close(pair[0]);
+    return pair[1];
+}
+
+static void assert_worker_ends(void)
+{
+    int status;
+
+    assert_int_equal(waitpid(worker, &status, 0), worker);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), EXIT_SUCCESS);
+}
+
+static void open_session(struct scene *scene)
+{
+    struct wire_opened opened;
+
+    scene->fd = connect_worker();
+    scene_open(scene, &opened);
+}
+
+static void a_gone_key_ends_the_worker_and_its_clients(void **state)
+{
+    struct scene idle, other;
+    struct err err = ERR_INIT;
+
+    (void)state;
+    start(7);
+    open_session(&idle);
+    open_session(&other);
+    *key_is_gone = true;
+    scene_hear_error(&idle, ERR_REVOKED, &err);
+    scene_hear_error(&other, ERR_REVOKED, &err);
+    assert_worker_ends();
+    scene_hear_end(&idle);
+    close(idle.fd);
+    close(other.fd);
+    close(control);
+}
+
+/* Without a listener it serves whom it has, and then goes. */
+static void a_worker_without_a_listener_finishes_its_clients(void **state)
+{
+    struct buf out = BUF_INIT(65536);
+    struct reader fields;
+    struct scene scene;
+
+    (void)state;
+    start(7);
+    open_session(&scene);
+    close(control);
+    usleep(200000);
+    put_post(&out, 0);
+    scene_say(&scene, &out);
+    scene_hear(&scene, WIRE_REPLY, &fields);
+    close(scene.fd);
+    assert_worker_ends();
+}
+
+static void a_worker_that_no_ticket_opened_goes_soon(void **state)
+{
+    struct buf out = BUF_INIT(65536);
+    struct err err = ERR_INIT;
+    struct scene scene;
+
+    (void)state;
+    start(7);
+    scene.fd = connect_worker();
+    put_ticket(&out, 'x');
+    scene_say(&scene, &out);
+    scene_hear_error(&scene, ERR_NOT_YOURS, &err);
+    close(scene.fd);
+    assert_worker_ends();
+    close(control);
+}
+
+static void a_descriptor_of_another_uid_is_refused(void **state)
+{
+    struct err err = ERR_INIT;
+    struct scene scene;
+    int pair[2];
+
+    (void)state;
+    if (getuid() != 0) {
+        print_message("needs root: a peer of another uid\n");
+        skip();
+    }
+    start(7);
+    assert_int_equal(seteuid(65534), 0);
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+    assert_int_equal(seteuid(0), 0);
+    assert_int_equal(passfd_send(control, pair[0]), 0);
+    close(pair[0]);
+    scene.fd = pair[1];
+    scene_hear_error(&scene, ERR_NOT_YOURS, &err);
+    close(scene.fd);
+    close(control);
+    assert_worker_ends();
+}
+
+static int share_flag(void **state)
+{
+    void *page = mmap(NULL, sizeof *key_is_gone, PROT_READ | PROT_WRITE,
+                      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+    (void)state;
+    if (page == MAP_FAILED)
+        return -1;
+    key_is_gone = page;
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_gone_key_ends_the_worker_and_its_clients),
+        cmocka_unit_test(a_worker_without_a_listener_finishes_its_clients),
+        cmocka_unit_test(a_worker_that_no_ticket_opened_goes_soon),
+        cmocka_unit_test(a_descriptor_of_another_uid_is_refused),
+    };
+
+    return cmocka_run_group_tests(tests, share_flag, NULL);
+}
