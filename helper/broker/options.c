@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum option_kind { OPTION_FLAG, OPTION_TEXT, OPTION_DESCRIPTOR };
 
@@ -83,6 +84,26 @@ static int not_understood(struct err *err, const char *what, const char *name)
     return err_advise(err, "see 'credssp-broker --help'");
 }
 
+/* "my.conf" of "credssp --direct -F my.conf". */
+static int make_absolute(struct options *options, struct err *err)
+{
+    char here[PATH_MAX];
+    int len;
+
+    if (options->policy_file[0] == '/')
+        return 0;
+    if (getcwd(here, sizeof here) == NULL)
+        return err_set_errno(err, ERR_SYSTEM, STAGE_START, errno,
+                             "the current directory has no name");
+    len = snprintf(options->policy_path, sizeof options->policy_path,
+                   "%s/%s", here, options->policy_file);
+    if (len < 0 || (size_t)len >= sizeof options->policy_path)
+        return err_set(err, ERR_USAGE, STAGE_START,
+                       "the path of the policy file is too long");
+    options->policy_file = options->policy_path;
+    return 0;
+}
+
 int options_parse(int argc, char *const *argv, struct options *options,
                   struct err *err)
 {
@@ -105,7 +126,7 @@ int options_parse(int argc, char *const *argv, struct options *options,
         if (set(options, row, value, err) != 0)
             return -1;
     }
-    return 0;
+    return make_absolute(options, err);
 }
 
 void options_help(FILE *out)
