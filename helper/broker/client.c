@@ -8,7 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "broker/limits.h"
+#include "broker/bounds.h"
 #include "broker/requests.h"
 
 int client_new(int fd, struct session *session, struct client **client,

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "broker/limits.h"
+#include "broker/bounds.h"
 
 /* Names that a WinRM host's account may have, in the order that Windows'
  * client and others try them. */

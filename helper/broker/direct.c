@@ -5,7 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "broker/limits.h"
+#include "broker/bounds.h"
 #include "broker/wire.h"
 #include "broker/worker.h"
 

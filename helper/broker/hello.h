@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "broker/limits.h"
+#include "broker/bounds.h"
 #include "broker/wire.h"
 #include "credssp/err.h"
 

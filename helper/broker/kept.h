@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "broker/limits.h"
+#include "broker/bounds.h"
 #include "broker/wire.h"
 #include "policy/hostname.h"
 #include "policy/policy.h"

@@ -1,8 +1,8 @@
 /* relay.c - the request POST: an opaque body to the host, its answer back. */
 #include <stdio.h>
 
+#include "broker/bounds.h"
 #include "broker/client.h"
-#include "broker/limits.h"
 
 static long time_for(const struct wire_post *post)
 {

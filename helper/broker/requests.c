@@ -1,7 +1,7 @@
 /* requests.c - the table of requests and the check against it. */
 #include "broker/requests.h"
 
-#include "broker/limits.h"
+#include "broker/bounds.h"
 
 /* A body, its head and the frame's own bytes. */
 #define POST_FRAME_MAX (WIRE_BODY_MAX + 64)

@@ -11,8 +11,8 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include "broker/bounds.h"
 #include "broker/client.h"
-#include "broker/limits.h"
 #include "broker/monotonic.h"
 #include "broker/notice.h"
 #include "broker/passfd.h"

@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "broker/limits.h"
+#include "broker/bounds.h"
 #include "credssp/err.h"
 
 /* In the child: never returns. control is where its clients come from. */

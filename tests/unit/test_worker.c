@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "broker/limits.h"
+#include "broker/bounds.h"
 #include "broker/passfd.h"
 #include "broker/worker.h"
 #include "fake_world.h"

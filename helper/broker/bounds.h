@@ -1,6 +1,6 @@
-/* limits.h - every number that bounds the broker, in one place. */
-#ifndef CREDSSP_BROKER_LIMITS_H
-#define CREDSSP_BROKER_LIMITS_H
+/* bounds.h - every number that bounds the broker, in one place. */
+#ifndef CREDSSP_BROKER_BOUNDS_H
+#define CREDSSP_BROKER_BOUNDS_H
 
 /* The listener: connections whose HELLO has not been read yet. */
 #define LIMIT_PENDING 256
