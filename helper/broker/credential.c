@@ -50,7 +50,9 @@ int request_list(struct client *client, struct reader *fields,
              client->facts.service);
     listed.created = client->facts.created;
     listed.expires = client->facts.expires;
-    listed.is_protected = !client->facts.user_readable;
+    /* Direct mode is the user's own process, even where he is root. */
+    listed.is_protected = !client->facts.user_readable
+                          && !client->session->direct;
     wire_put_listed(&client->out, &listed);
     return 0;
 }

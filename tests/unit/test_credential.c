@@ -72,7 +72,7 @@ static void list_tells_names_and_times(void **state)
     assert_string_equal(listed.service, "sshd");
     assert_int_equal(listed.created, 1000);
     assert_int_equal(listed.expires, 2000);
-    assert_true(listed.is_protected);
+    assert_false(listed.is_protected); /* direct: the user's own process */
     scene_hang_up(&scene);
     scene_end(&scene);
 }
