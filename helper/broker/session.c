@@ -70,14 +70,20 @@ bool session_is_open(struct session *session)
 
 int session_probe(struct session *session, struct err *err)
 {
+    bool opened = session_is_open(session);
     struct release_source source = {
         .sealed = session->sealed,
         .uid = session->uid,
         /* The nonce never changes once it is there. */
-        .session = session_is_open(session) ? session->nonce : NULL,
+        .session = opened ? session->nonce : NULL,
     };
 
-    return release_probe(&source, err);
+    if (release_probe(&source, err) == 0)
+        return 0;
+    /* It was there, so it is not missing: logout or the session's end. */
+    if (opened && err->cause == ERR_NO_CREDENTIAL)
+        err_set(err, ERR_REVOKED, STAGE_KEYS, NULL);
+    return -1;
 }
 
 /* The newest ticket if it lives long enough. Under kerberos_lock. */
