@@ -5,7 +5,9 @@
 #define CREDSSP_CLI_COMMAND_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
+#include "cli/options.h"
 #include "credssp/err.h"
 
 #define EXIT_OWN_FAILURE 255 /* ssh's habit */
@@ -14,24 +16,29 @@
 struct cli {
     bool direct;              /* --direct: no system broker */
     const char *policy_file;  /* -F, direct mode only; NULL: the system's */
+    const char *socket;       /* --socket; NULL: BROKER_SOCKET */
     bool verbose;             /* -v */
 };
 
 /*
  * argv[0] is the command's name.  Returns the exit status; prints its own
- * output; leaves an error in *err for main() to print with
- * EXIT_OWN_FAILURE.
+ * output; leaves an error in *err for main() to print.  A status of
+ * EXIT_OWN_FAILURE without an error is a silent end (a closed pipe).
  */
 typedef int command_fn(const struct cli *cli, int argc, char **argv,
                        struct err *err);
 
 struct command {
-    const char *name;
+    const struct page *page;  /* its name, usage, options and help */
     command_fn *run;
-    const char *usage;        /* "HOST -- COMMAND..." */
-    const char *summary;      /* one line of --help */
 };
 
-command_fn cmd_login, cmd_list, cmd_logout, cmd_run, cmd_policy;
+extern const struct page page_list, page_login, page_logout, page_policy,
+    page_run;
+command_fn cmd_list, cmd_login, cmd_logout, cmd_policy, cmd_run;
+
+/* The row that the name most likely meant, or NULL: "lsit" is "list". */
+const struct command *command_nearest(const struct command *table,
+                                      size_t count, const char *name);
 
 #endif
