@@ -1,0 +1,78 @@
+/*
+ * client.h - one connection to the broker, from the command's side: a channel
+ * to one host, or one question.
+ */
+#ifndef CREDSSP_CLI_CLIENT_H
+#define CREDSSP_CLI_CLIENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "broker/wire.h"
+#include "cli/command.h"
+#include "cli/line.h"
+#include "credssp/err.h"
+#include "credssp/secret.h"
+#include "wsman/wsman.h"
+
+#define CLIENT_ANSWER_MS 30000      /* for a question to the broker itself */
+#define CLIENT_OPEN_MS 60000        /* for a connection to a host */
+
+line_wait_fn client_wait; /* nothing but the wait; arg is not used */
+
+struct client {
+    int fd;                    /* -1: closed */
+    pid_t broker;              /* the direct broker; 0: the system's */
+    line_wait_fn *wait;        /* while an answer is awaited */
+    void *wait_arg;
+    struct buf out, in;        /* the frames last sent and received */
+    struct wire_reply reply;   /* points into in */
+};
+
+/* Not connected yet.  client_close() in any case. */
+void client_init(struct client *client);
+
+/*
+ * Connects to the broker's socket and makes sure who listens there, or starts
+ * a broker of our own (cli->direct).  Nothing is sent yet.
+ */
+int client_connect(struct client *client, const struct cli *cli,
+                   struct err *err) MUST_USE;
+
+/*
+ * Closes; a direct broker is waited for, so that what was posted as final
+ * has reached the host, unless hurry.
+ */
+void client_close(struct client *client, bool hurry);
+
+/*
+ * Puts HELLO and, if there is one, TICKET at the start of client->out; what
+ * is asked for is put behind them, and only then client_connect() is called.
+ */
+void client_begin(struct client *client, int32_t sealed,
+                  const struct secret *ticket);
+
+/*
+ * Sends client->out and receives the one answer that is wanted; *fields is
+ * its contents.  The broker's ERROR becomes *err; any other frame is
+ * ERR_BROKER_PROTOCOL.  client->out is wiped in any case.
+ */
+int client_ask(struct client *client, enum wire_type wanted, int timeout_ms,
+               struct reader *fields, struct err *err) MUST_USE;
+
+/* HELLO and TICKET of this session's credential, read from its keyring. */
+int client_begin_session(struct client *client, struct err *err) MUST_USE;
+
+/*
+ * A channel to the host: reads the ticket, connects, sends HELLO, TICKET and
+ * OPEN in one go and takes the one answer.
+ */
+int client_open(struct client *client, const struct cli *cli,
+                const char *host, int timeout_ms, struct wire_opened *opened,
+                struct err *err) MUST_USE;
+
+/* POST: a wsman_post_fn whose arg is the client. */
+wsman_post_fn client_post;
+
+#endif

@@ -1,0 +1,45 @@
+/*
+ * line.h - a channel to the host as the remote command sees it, and how to
+ * get another one: a Receive that waits for output occupies its channel.
+ */
+#ifndef CREDSSP_CLI_LINE_H
+#define CREDSSP_CLI_LINE_H
+
+#include <stdbool.h>
+
+#include "credssp/err.h"
+#include "wsman/winrs.h"
+#include "wsman/wsman.h"
+
+/*
+ * Waits until fd, where an answer will come from, can be read: at most
+ * timeout_ms (-1: for ever).  -1 with an error gives up: ERR_TIMEOUT, or what
+ * the owner of the line noticed meanwhile.
+ */
+typedef int line_wait_fn(void *arg, int fd, int timeout_ms, struct err *err);
+
+/* How to open one more channel to the same host, and to close it. */
+struct dial {
+    int (*open)(void *arg, line_wait_fn *wait, void *wait_arg,
+                wsman_post_fn **post, void **post_arg, struct err *err);
+    void (*close)(void *arg, void *post_arg, bool hurry);
+    void *arg;
+};
+
+/*
+ * The shell and the command of another line, on a line of its own.  Same
+ * SessionId and ids; shell and command point into this very struct.
+ */
+struct line {
+    bool open;
+    struct wsman wsman;
+    struct winrs_shell shell;
+    struct winrs_command command;
+};
+
+int line_open(struct line *line, const struct dial *dial, line_wait_fn *wait,
+              void *wait_arg, const struct winrs_command *same,
+              struct err *err) MUST_USE;
+void line_close(struct line *line, const struct dial *dial, bool hurry);
+
+#endif
