@@ -1,0 +1,72 @@
+/*
+ * remote.h - one remote command from Create to Delete: its output, input,
+ * signals and end.
+ */
+#ifndef CREDSSP_CLI_REMOTE_H
+#define CREDSSP_CLI_REMOTE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "cli/input.h"
+#include "cli/line.h"
+#include "credssp/err.h"
+#include "wsman/winrs.h"
+
+#define REMOTE_LINE_MAX 32767 /* CreateProcess: characters of lpCommandLine */
+
+struct remote_options {
+    struct winrs_options shell;
+    const char *command;
+    const char *const *arguments; /* may be empty */
+    size_t argument_count;
+    bool skip_cmd_shell;
+    unsigned timeout_s;           /* of the whole command; 0: none */
+    int in, out, err;             /* descriptors */
+};
+
+struct remote_result {
+    uint32_t exit_code;
+    bool pipe_closed;             /* nobody reads our output any more */
+    unsigned requests;            /* posted on the main line */
+    unsigned requests_to_output;  /* the same when output first came */
+    int64_t output_ms;            /* from remote_run() to it; -1: none */
+};
+
+struct remote {
+    const struct remote_options *options;
+    const struct dial *dial;
+    struct wsman *wsman;
+    wsman_post_fn *post;          /* what wsman had; we count in between */
+    void *post_arg;
+    struct winrs_shell shell;
+    struct winrs_command command;
+    struct input input;
+    struct line control;          /* for signals; opened when one comes */
+    struct remote_result result;
+    int64_t started_ms;
+    bool running;                 /* the command was accepted */
+    bool interrupt_sent;
+    bool line_dead;               /* a post failed: no more on this line */
+};
+
+void remote_init(struct remote *remote, const struct remote_options *options,
+                 struct wsman *wsman, const struct dial *dial);
+
+/* The wait of the main line: arg is the struct remote. */
+line_wait_fn remote_wait;
+
+/*
+ * Runs the command to its end.  0: remote->result holds its exit code.  -1:
+ * it did not come to its end, and was ended on the host if that was possible;
+ * with result.pipe_closed there is nothing to say about it.
+ */
+int remote_run(struct remote *remote, struct err *err) MUST_USE;
+
+/*
+ * The exit status for a remote code: itself from 0 to 254, else 254, because
+ * 255 means a failure of our own and the kernel keeps only 8 bits.
+ */
+int remote_exit_status(uint32_t code);
+
+#endif
