@@ -1,0 +1,121 @@
+/* cmd_list.c - "credssp list": what this session can delegate (klist habit). */
+#include <stdlib.h>
+#include <time.h>
+
+#include "cli/client.h"
+#include "cli/command.h"
+#include "cli/render.h"
+
+#define EXIT_NONE 1 /* klist -s */
+
+struct list_options {
+    bool silent;
+    bool json;
+};
+
+static const struct option_row rows[] = {
+    { 's', "silent", NULL, OPTION_FLAG, offsetof(struct list_options, silent),
+      "print nothing: 0 if there is a credential, else 1" },
+    { 0, "json", NULL, OPTION_FLAG, offsetof(struct list_options, json),
+      "one JSON object" },
+};
+
+const struct page page_list = {
+    .name = "list",
+    .usage = "[OPTION]...",
+    .summary = "Show the credential that this session can delegate",
+    .about = "Nothing that is shown is secret: names, times, and whether the\n"
+             "programs of this session are kept from reading the key.\n",
+    PAGE_ROWS(rows),
+    .examples =
+        "  credssp list\n"
+        "  credssp list -s || credssp login\n",
+};
+
+static int ask(const struct cli *cli, struct wire_listed *listed,
+               struct err *err)
+{
+    struct client client;
+    struct reader fields;
+    int r;
+
+    client_init(&client);
+    r = client_begin_session(&client, err);
+    wire_put_list(&client.out);
+    if (r == 0)
+        r = client_connect(&client, cli, err);
+    if (r == 0)
+        r = client_ask(&client, WIRE_LISTED, CLIENT_ANSWER_MS, &fields, err);
+    if (r == 0)
+        r = wire_get_listed(&fields, listed, err);
+    client_close(&client, false);
+    return r;
+}
+
+static void print_json(const struct wire_listed *listed, int64_t now)
+{
+    char created[RENDER_TIME_MAX], expires[RENDER_TIME_MAX];
+    struct json json;
+
+    render_time_utc(created, listed->created);
+    render_time_utc(expires, listed->expires);
+    json_begin(&json, stdout);
+    json_text(&json, "delegated", listed->delegated);
+    json_text(&json, "principal", listed->principal);
+    json_text(&json, "service", listed->service);
+    json_text(&json, "captured", created);
+    json_text(&json, "expires", expires);
+    json_number(&json, "expires_in", listed->expires - now);
+    json_bool(&json, "protected", listed->is_protected);
+    json_end(&json);
+}
+
+static void print_text(struct wire_listed *listed, int64_t now)
+{
+    char created[RENDER_TIME_MAX], expires[RENDER_TIME_MAX];
+    char left[RENDER_TIME_MAX];
+
+    render_clean(listed->delegated);
+    render_clean(listed->principal);
+    render_clean(listed->service);
+    render_time(created, listed->created);
+    render_time(expires, listed->expires);
+    render_duration(left, listed->expires - now);
+    printf("Credential of this session (%s)\n", listed->delegated);
+    printf("  Principal:  %s\n", listed->principal[0] != '\0'
+           ? listed->principal
+           : "none - no realm is known, so Kerberos cannot be used");
+    printf("  Captured:   %s by %s\n", created, listed->service);
+    printf("  Expires:    %s (in %s)\n", expires, left);
+    printf("  Protected:  %s\n", listed->is_protected
+           ? "yes - programs of this session can use it and cannot read it"
+           : "no - programs of this session can read it (direct mode)");
+}
+
+int cmd_list(const struct cli *cli, int argc, char **argv, struct err *err)
+{
+    struct list_options options = { .silent = false };
+    struct wire_listed listed;
+    struct words words;
+
+    if (options_parse(&page_list, argc, argv, &options, &words, err) != 0)
+        return EXIT_OWN_FAILURE;
+    if (words.help)
+        return EXIT_SUCCESS;
+    if (words.n > 0) {
+        (void)options_usage_error(&page_list, err, "unexpected: %s",
+                                  words.v[0]);
+        return EXIT_OWN_FAILURE;
+    }
+    if (ask(cli, &listed, err) != 0) {
+        if (!options.silent)
+            return EXIT_OWN_FAILURE;
+        err_clear(err);
+        return EXIT_NONE;
+    }
+    if (options.json)
+        print_json(&listed, time(NULL));
+    else if (!options.silent)
+        print_text(&listed, time(NULL));
+    return EXIT_SUCCESS;
+}

@@ -1,0 +1,156 @@
+/* cmd_policy.c - "credssp policy check": would this host get the credential? */
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/client.h"
+#include "cli/command.h"
+#include "cli/render.h"
+
+#define EXIT_DENIED 1
+
+struct policy_options {
+    const char *user;
+    bool json;
+};
+
+static const struct option_row rows[] = {
+    { 0, "user", "NAME", OPTION_TEXT, offsetof(struct policy_options, user),
+      "as another user would be judged (root only)" },
+    { 0, "json", NULL, OPTION_FLAG, offsetof(struct policy_options, json),
+      "one JSON object" },
+};
+
+const struct page page_policy = {
+    .name = "policy",
+    .usage = "check [OPTION]... HOST",
+    .summary = "Say whether the policy allows delegating to a host, and why",
+    .about = "Nothing is sent to the host, and no credential is needed.  The\n"
+             "exit status is 0 if delegation is allowed, 1 if it is not.\n",
+    PAGE_ROWS(rows),
+    .examples =
+        "  credssp policy check win1.corp.example.com\n"
+        "  credssp --direct -F my.conf policy check win1.corp.example.com\n",
+};
+
+static int set_user(struct wire_check *check, const char *name,
+                    struct err *err)
+{
+    const struct passwd *account;
+
+    check->uid = WIRE_SELF;
+    if (name == NULL)
+        return 0;
+    account = getpwnam(name);
+    if (account == NULL)
+        return options_usage_error(&page_policy, err, "there is no user '%s' "
+                                   "on this machine", name);
+    check->uid = (uint32_t)account->pw_uid;
+    return 0;
+}
+
+static int set_host(struct wire_check *check, const char *host,
+                    struct err *err)
+{
+    if (host[0] == '\0' || strlen(host) >= sizeof check->host)
+        return err_set(err, ERR_HOSTNAME, STAGE_START,
+                       "a host name has 1 to %zu bytes",
+                       sizeof check->host - 1);
+    memcpy(check->host, host, strlen(host));
+    return 0;
+}
+
+static int ask(const struct cli *cli, const struct wire_check *check,
+               struct wire_checked *checked, struct err *err)
+{
+    struct client client;
+    struct reader fields;
+    int r;
+
+    client_init(&client);
+    client_begin(&client, 0, NULL);
+    wire_put_check(&client.out, check);
+    r = client_connect(&client, cli, err);
+    if (r == 0)
+        r = client_ask(&client, WIRE_CHECKED, CLIENT_ANSWER_MS, &fields, err);
+    if (r == 0)
+        r = wire_get_checked(&fields, checked, err);
+    client_close(&client, false);
+    return r;
+}
+
+/* The rule may be empty: nothing is allowed until a line allows it. */
+static void print_verdict(const char *mechanism, bool allowed,
+                          const char *rule)
+{
+    if (rule[0] == '\0')
+        printf("  %-10s %s\n", mechanism, allowed
+               ? "allowed" : "not allowed: no line allows it");
+    else
+        printf("  %-10s %s by %s\n", mechanism,
+               allowed ? "allowed" : "not allowed", rule);
+}
+
+static void print_text(struct wire_checked *checked)
+{
+    render_clean(checked->host);
+    render_clean(checked->kerberos_rule);
+    render_clean(checked->ntlm_rule);
+    render_clean(checked->advice);
+    printf("Delegating to %s\n", checked->host);
+    print_verdict("Kerberos:", checked->kerberos, checked->kerberos_rule);
+    print_verdict("NTLM:", checked->ntlm, checked->ntlm_rule);
+    if (checked->advice[0] != '\0')
+        printf("  %s\n", checked->advice);
+}
+
+static void print_json(const struct wire_checked *checked)
+{
+    struct json json;
+
+    json_begin(&json, stdout);
+    json_text(&json, "host", checked->host);
+    json_bool(&json, "kerberos", checked->kerberos);
+    json_text(&json, "kerberos_rule", checked->kerberos_rule);
+    json_bool(&json, "ntlm", checked->ntlm);
+    json_text(&json, "ntlm_rule", checked->ntlm_rule);
+    json_text(&json, "advice", checked->advice);
+    json_end(&json);
+}
+
+static int check_words(const struct words *words, struct err *err)
+{
+    if (words->n == 0)
+        return options_usage_error(&page_policy, err, "say what to do: "
+                                   "'check HOST'");
+    if (strcmp(words->v[0], "check") != 0)
+        return options_usage_error(&page_policy, err, "unknown: policy %s",
+                                   words->v[0]);
+    if (words->n != 2)
+        return options_usage_error(&page_policy, err, "one host is wanted, "
+                                   "not %d", words->n - 1);
+    return 0;
+}
+
+int cmd_policy(const struct cli *cli, int argc, char **argv, struct err *err)
+{
+    struct policy_options options = { .user = NULL };
+    struct wire_check check = { .uid = WIRE_SELF };
+    struct wire_checked checked;
+    struct words words;
+
+    if (options_parse(&page_policy, argc, argv, &options, &words, err) != 0)
+        return EXIT_OWN_FAILURE;
+    if (words.help)
+        return EXIT_SUCCESS;
+    if (check_words(&words, err) != 0
+        || set_user(&check, options.user, err) != 0
+        || set_host(&check, words.v[1], err) != 0
+        || ask(cli, &check, &checked, err) != 0)
+        return EXIT_OWN_FAILURE;
+    if (options.json)
+        print_json(&checked);
+    else
+        print_text(&checked);
+    return checked.kerberos || checked.ntlm ? EXIT_SUCCESS : EXIT_DENIED;
+}
