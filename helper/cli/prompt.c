@@ -3,7 +3,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <string.h>
 #include <termios.h>
 #include <unistd.h>
@@ -21,6 +23,7 @@ struct quiet_terminal {
     int fd;
     struct termios before;
     struct sigaction actions[CAUGHT];
+    sigset_t mask;
 };
 
 /* A handler has no other way to reach its program (signal-safety(7)). */
@@ -47,40 +50,55 @@ static int check(struct secret *password, struct err *err)
     return cred_check_password((const char *)password->data, n, err);
 }
 
-/* Reads to the end, or to the newline that ends a line of a terminal. */
-static int read_into(int fd, bool one_line, struct secret *password,
-                     struct err *err)
+/*
+ * Signals are let in only while we wait here: one that came between the
+ * question and the read(2) would else be noticed after the answer.
+ */
+static int await_line(const struct quiet_terminal *t, struct err *err)
+{
+    struct pollfd p = { .fd = t->fd, .events = POLLIN };
+
+    while (ppoll(&p, 1, NULL, &t->mask) < 0 && errno == EINTR)
+        if (caught_signal != 0)
+            return err_set(err, ERR_INTERRUPTED, STAGE_START, NULL);
+    return 0;
+}
+
+/* Reads fd to its end, or one line of the terminal t if there is one. */
+static int read_into(int fd, const struct quiet_terminal *t,
+                     struct secret *password, struct err *err)
 {
     size_t len = 0;
 
     while (len < password->len) {
-        ssize_t n = read(fd, password->data + len, password->len - len);
+        ssize_t n;
 
+        if (t != NULL && await_line(t, err) != 0)
+            return -1;
+        n = read(fd, password->data + len, password->len - len);
         if (n == 0)
             break;
-        if (n < 0 && caught_signal != 0)
-            return err_set(err, ERR_INTERRUPTED, STAGE_START, NULL);
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
             return err_set_errno(err, ERR_SYSTEM, STAGE_START, errno,
                                  "cannot read the password");
         len += (size_t)n;
-        if (one_line && password->data[len - 1] == '\n')
+        if (t != NULL && password->data[len - 1] == '\n')
             break;
     }
     secret_truncate(password, len);
     return check(password, err);
 }
 
-static int read_password(int fd, bool one_line, struct secret **out,
-                         struct err *err)
+static int read_password(int fd, const struct quiet_terminal *t,
+                         struct secret **out, struct err *err)
 {
     struct secret *password = NULL;
 
     if (secret_new(ROOM, &password, err) != 0)
         return -1;
-    if (read_into(fd, one_line, password, err) != 0) {
+    if (read_into(fd, t, password, err) != 0) {
         secret_free(&password);
         return -1;
     }
@@ -90,33 +108,7 @@ static int read_password(int fd, bool one_line, struct secret **out,
 
 int prompt_read_all(int fd, struct secret **out, struct err *err)
 {
-    caught_signal = 0;
-    return read_password(fd, false, out, err);
-}
-
-static int silence(struct quiet_terminal *t, struct err *err)
-{
-    struct sigaction action;
-    struct termios quiet;
-    size_t i;
-
-    if (tcgetattr(t->fd, &t->before) != 0)
-        return err_set_errno(err, ERR_SYSTEM, STAGE_START, errno,
-                             "cannot control the terminal");
-    caught_signal = 0;
-    memset(&action, 0, sizeof action);
-    action.sa_handler = catch_signal; /* no SA_RESTART: read(2) shall end */
-    sigemptyset(&action.sa_mask);
-    for (i = 0; i < CAUGHT; i++)
-        sigaction(caught[i], &action, &t->actions[i]);
-    quiet = t->before;
-    quiet.c_lflag &= ~(tcflag_t)(ECHO | ECHOE | ECHOK | ECHONL);
-    quiet.c_lflag |= ICANON | ISIG;
-    /* FLUSH: what was typed before the question is no answer to it. */
-    if (tcsetattr(t->fd, TCSAFLUSH, &quiet) == 0)
-        return 0;
-    return err_set_errno(err, ERR_SYSTEM, STAGE_START, errno,
-                         "cannot turn the terminal's echo off");
+    return read_password(fd, NULL, out, err);
 }
 
 static void restore(struct quiet_terminal *t)
@@ -126,6 +118,38 @@ static void restore(struct quiet_terminal *t)
     tcsetattr(t->fd, TCSAFLUSH, &t->before);
     for (i = 0; i < CAUGHT; i++)
         sigaction(caught[i], &t->actions[i], NULL);
+    sigprocmask(SIG_SETMASK, &t->mask, NULL);
+}
+
+static int silence(struct quiet_terminal *t, struct err *err)
+{
+    struct sigaction action;
+    struct termios quiet;
+    sigset_t blocked;
+    size_t i;
+
+    if (tcgetattr(t->fd, &t->before) != 0)
+        return err_set_errno(err, ERR_SYSTEM, STAGE_START, errno,
+                             "cannot control the terminal");
+    caught_signal = 0;
+    memset(&action, 0, sizeof action);
+    action.sa_handler = catch_signal;
+    sigemptyset(&action.sa_mask);
+    sigemptyset(&blocked);
+    for (i = 0; i < CAUGHT; i++)
+        sigaddset(&blocked, caught[i]);
+    sigprocmask(SIG_BLOCK, &blocked, &t->mask);
+    for (i = 0; i < CAUGHT; i++)
+        sigaction(caught[i], &action, &t->actions[i]);
+    quiet = t->before;
+    quiet.c_lflag &= ~(tcflag_t)(ECHO | ECHOE | ECHOK | ECHONL);
+    quiet.c_lflag |= ICANON | ISIG;
+    /* FLUSH: what was typed before the question is no answer to it. */
+    if (tcsetattr(t->fd, TCSAFLUSH, &quiet) == 0)
+        return 0;
+    restore(t);
+    return err_set_errno(err, ERR_SYSTEM, STAGE_START, errno,
+                         "cannot turn the terminal's echo off");
 }
 
 static void say(int fd, const char *text)
@@ -150,7 +174,7 @@ int prompt_password(const char *question, struct secret **out,
     r = silence(&t, err);
     if (r == 0) {
         say(t.fd, question);
-        r = read_password(t.fd, true, out, err);
+        r = read_password(t.fd, &t, out, err);
         say(t.fd, "\n");
         restore(&t);
         if (caught_signal != 0)

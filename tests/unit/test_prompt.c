@@ -85,6 +85,7 @@ static _Noreturn void ask_on(const char *terminal)
     struct secret *password = NULL;
     int fd, status;
 
+    alarm(20); /* a question that nobody can end would hang the test */
     setsid();
     fd = open(terminal, O_RDWR);
     if (fd < 0 || ioctl(fd, TIOCSCTTY, 0) != 0)
