@@ -61,7 +61,8 @@ struct words {
 };
 
 /*
- * Reads argv[1..] into the struct "into".  -h and --help need no row.  ERR_USAGE names the command whose --help tells more.
+ * Reads argv[1..] into the struct "into".  -h and --help need no row.
+ * ERR_USAGE names the command whose --help tells more.
  */
 int options_parse(const struct page *page, int argc, char **argv, void *into,
                   struct words *rest, struct err *err) MUST_USE;

@@ -45,7 +45,8 @@ static void times_are_local_or_utc(void **state)
 
 static void foreign_text_cannot_drive_a_terminal(void **state)
 {
-    char escape[] = "a\x1b[2Jb\nc\x7f", c1[] = "x\xc2\x9by", plain[] = "größe";
+    char escape[] = "a\x1b[2Jb\nc\x7f", c1[] = "x\xc2\x9by";
+    char plain[] = "größe";
 
     (void)state;
     render_clean(escape);
