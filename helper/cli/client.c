@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <pwd.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -11,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cli/account.h"
 #include "cli/direct.h"
 #include "credssp/possession.h"
 
@@ -70,15 +70,14 @@ static int check_peer(int fd, struct err *err)
 {
     struct ucred peer;
     socklen_t len = sizeof peer;
-    const struct passwd *account;
+    uid_t account;
 
     if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) != 0)
         return err_set_errno(err, ERR_BROKER_UNTRUSTED, STAGE_BROKER, errno,
                              "cannot see who listens on the broker's socket");
     if (peer.uid == 0)
         return 0;
-    account = getpwnam(BROKER_USER);
-    if (account != NULL && account->pw_uid == peer.uid)
+    if (account_uid(BROKER_USER, &account) && account == peer.uid)
         return 0;
     return err_set(err, ERR_BROKER_UNTRUSTED, STAGE_BROKER,
                    "the broker's socket belongs to uid %u, not to the "

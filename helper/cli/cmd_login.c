@@ -1,10 +1,9 @@
 /* cmd_login.c - "credssp login": a credential for a session without one. */
-#include <errno.h>
-#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/account.h"
 #include "cli/client.h"
 #include "cli/command.h"
 #include "cli/prompt.h"
@@ -43,21 +42,17 @@ const struct page page_login = {
 static int set_name(struct wire_login *login, const char *name,
                     struct err *err)
 {
-    const struct passwd *account;
-
     if (name == NULL) {
-        errno = 0;
-        account = getpwuid(getuid());
-        if (account == NULL)
-            return options_usage_error(&page_login, err, "uid %u has no "
-                                       "login name; give one with -u",
-                                       (unsigned)getuid());
-        name = account->pw_name;
+        if (account_name(getuid(), login->login, sizeof login->login))
+            return 0;
+        return options_usage_error(&page_login, err, "uid %u has no login "
+                                   "name; give one with -u",
+                                   (unsigned)getuid());
     }
     if (strlen(name) >= sizeof login->login)
         return options_usage_error(&page_login, err, "the name is longer "
                                    "than %zu bytes", sizeof login->login - 1);
-    memcpy(login->login, name, strlen(name));
+    memcpy(login->login, name, strlen(name) + 1);
     return 0;
 }
 

@@ -1,8 +1,8 @@
 /* cmd_policy.c - "credssp policy check": would this host get the credential? */
-#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/account.h"
 #include "cli/client.h"
 #include "cli/command.h"
 #include "cli/render.h"
@@ -36,16 +36,15 @@ const struct page page_policy = {
 static int set_user(struct wire_check *check, const char *name,
                     struct err *err)
 {
-    const struct passwd *account;
+    uid_t uid;
 
     check->uid = WIRE_SELF;
     if (name == NULL)
         return 0;
-    account = getpwnam(name);
-    if (account == NULL)
+    if (!account_uid(name, &uid))
         return options_usage_error(&page_policy, err, "there is no user '%s' "
                                    "on this machine", name);
-    check->uid = (uint32_t)account->pw_uid;
+    check->uid = (uint32_t)uid;
     return 0;
 }
 

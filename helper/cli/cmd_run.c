@@ -77,6 +77,7 @@ struct run {
     const char *arguments[1];     /* with --skip-cmd-shell */
     struct buf argument_line;
     struct remote_options remote;
+    struct remote command;
 };
 
 static int64_t now_ms(void)
@@ -255,27 +256,27 @@ static int run_opened(struct run *run, struct client *client,
 {
     const struct dial dial = { .open = dial_open, .close = dial_close,
                                .arg = run };
+    struct remote *command = &run->command;
     struct wsman wsman;
-    struct remote remote;
     int r;
 
     if (make_endpoint(&wsman, opened, client, err) != 0)
         return EXIT_OWN_FAILURE;
     if (verbose)
         tell_opened(opened, now_ms() - began);
-    remote_init(&remote, &run->remote, &wsman, &dial);
+    remote_init(command, &run->remote, &wsman, &dial);
     client->wait = remote_wait;
-    client->wait_arg = &remote;
-    r = remote_run(&remote, err);
+    client->wait_arg = command;
+    r = remote_run(command, err);
     client->wait = client_wait;
     if (r != 0) {
-        if (remote.result.pipe_closed)
+        if (command->result.pipe_closed)
             err_clear(err); /* ssh says nothing either */
         return EXIT_OWN_FAILURE;
     }
     if (verbose)
-        tell_result(&remote.result, opened->requests, now_ms() - began);
-    return exit_status(run, remote.result.exit_code);
+        tell_result(&command->result, opened->requests, now_ms() - began);
+    return exit_status(run, command->result.exit_code);
 }
 
 static int run_on_host(struct run *run, struct err *err)

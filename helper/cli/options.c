@@ -114,15 +114,13 @@ static int row_value(const struct page *page, size_t i)
 static void build_forms(const struct page *page, struct getopt_forms *forms)
 {
     char *letter = forms->letters;
-    struct option *name = forms->names;
-    size_t i;
+    size_t i, n = 0;
 
-    memset(forms, 0, sizeof *forms);
     if (page->stop_at_word)
         *letter++ = '+';
     *letter++ = ':'; /* a missing argument is told apart */
     *letter++ = 'h';
-    *name++ = (struct option){ .name = "help", .val = 'h' };
+    forms->names[n++] = (struct option){ .name = "help", .val = 'h' };
     for (i = 0; i < page->row_count && i < OPTIONS_MAX; i++) {
         const struct option_row *row = &page->rows[i];
         int has = row->argument != NULL ? required_argument : no_argument;
@@ -133,8 +131,9 @@ static void build_forms(const struct page *page, struct getopt_forms *forms)
                 *letter++ = ':';
         }
         if (row->name != NULL)
-            *name++ = (struct option){ .name = row->name, .has_arg = has,
-                                       .val = row_value(page, i) };
+            forms->names[n++] = (struct option){
+                .name = row->name, .has_arg = has, .val = row_value(page, i),
+            };
     }
 }
 
@@ -179,7 +178,7 @@ static int take_value(const struct page *page, int c, void *into,
 int options_parse(const struct page *page, int argc, char **argv, void *into,
                   struct words *rest, struct err *err)
 {
-    struct getopt_forms forms;
+    struct getopt_forms forms = { .letters = "" };
     int c;
 
     memset(rest, 0, sizeof *rest);
