@@ -1,0 +1,47 @@
+/*
+ * host.h - what one stand-in host is: names, limits, and what it shares.
+ *
+ * Filled by main.c and never changed while the service runs.
+ */
+#ifndef WINHOST_HOST_H
+#define WINHOST_HOST_H
+
+#include <openssl/types.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#define HOST_NAME_MAX_BYTES 256
+
+struct journal;
+struct registry;
+
+struct host {
+    /* who it is */
+    char name[HOST_NAME_MAX_BYTES];   /* WIN1, as "hostname" prints it */
+    char fqdn[HOST_NAME_MAX_BYTES];
+    char domain[HOST_NAME_MAX_BYTES]; /* CORP */
+    char realm[HOST_NAME_MAX_BYTES];  /* CORP.EXAMPLE.COM */
+
+    /* whom it lets in */
+    bool offer_credssp;
+    bool offer_negotiate;
+    bool ntlm;              /* CredSSP by NTLM: not a member of a domain */
+    int credssp_version;
+    const char *ciphers;    /* of the inner TLS, NULL: OpenSSL's */
+    const char *sam;        /* local accounts; NULL: the realm's KDC decides */
+    X509 *certificate;      /* inner, self-signed */
+    EVP_PKEY *key;
+
+    /* winrm/config */
+    size_t max_envelope;      /* MaxEnvelopeSizekb, in bytes */
+    unsigned max_timeout_ms;  /* MaxTimeoutms */
+    unsigned max_shells;      /* MaxShellsPerUser */
+    unsigned max_commands;    /* MaxProcessesPerShell */
+    unsigned idle_ms;         /* of a connection */
+
+    const char *smb_conf;     /* smb.conf of the second hop, or NULL */
+    struct registry *shells;
+    struct journal *journal;
+};
+
+#endif
