@@ -28,7 +28,7 @@ struct host {
     bool ntlm;              /* CredSSP by NTLM: not a member of a domain */
     int credssp_version;
     const char *ciphers;    /* of the inner TLS, NULL: OpenSSL's */
-    const char *sam;        /* local accounts; NULL: the realm's KDC decides */
+    const char *sam;        /* accounts for NTLM; Kerberos asks the KDC */
     X509 *certificate;      /* inner, self-signed */
     EVP_PKEY *key;
 

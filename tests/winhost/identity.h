@@ -17,7 +17,6 @@ struct identity {
     atomic_uint refs;
     char domain[IDENTITY_NAME_MAX]; /* CORP, or the computer of an account */
     char user[IDENTITY_NAME_MAX];   /* alice */
-    char realm[IDENTITY_NAME_MAX];  /* for a second hop by Kerberos, or "" */
     bool local;                     /* an account of this very computer */
     struct secret *password;        /* NULL: nothing was delegated */
 };

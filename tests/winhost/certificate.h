@@ -1,0 +1,13 @@
+/* certificate.h - the self-signed certificate inside CredSSP's TLS. */
+#ifndef WINHOST_CERTIFICATE_H
+#define WINHOST_CERTIFICATE_H
+
+#include <openssl/types.h>
+
+#include "credssp/err.h"
+
+/* CN=CREDSSP-<host>, RSA-2048, SHA-256 (credssp.md section 1). */
+int certificate_new(const char *host, X509 **certificate, EVP_PKEY **key,
+                    struct err *err) MUST_USE;
+
+#endif

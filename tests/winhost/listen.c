@@ -1,0 +1,250 @@
+/* listen.c - HTTP requests in, answers out. */
+#include "listen.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <microhttpd.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "connection.h"
+#include "service.h"
+
+#define POOL_BYTES 262144 /* headers with the largest token, and read buffer */
+
+struct listener {
+    const struct host *host;
+    bool https;
+    struct MHD_Daemon *daemon;
+};
+
+/* One request while it comes in. */
+struct incoming {
+    struct buf body;
+    bool oversized;
+};
+
+static void peer_address(struct MHD_Connection *mhd, char *dst, size_t size)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    socklen_t len;
+
+    snprintf(dst, size, "unknown");
+    if (info == NULL)
+        return;
+    len = info->client_addr->sa_family == AF_INET6
+        ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
+    getnameinfo(info->client_addr, len, dst, (socklen_t)size, NULL, 0,
+                NI_NUMERICHOST);
+}
+
+/* MHD_NotifyConnectionCallback: the state lives as long as the socket. */
+static void notify_connection(void *arg, struct MHD_Connection *mhd,
+                              void **context,
+                              enum MHD_ConnectionNotificationCode what)
+{
+    const struct listener *listener = arg;
+    struct connection *connection = *context;
+    struct err err = ERR_INIT;
+    char address[64];
+
+    if (what == MHD_CONNECTION_NOTIFY_STARTED) {
+        peer_address(mhd, address, sizeof address);
+        if (connection_new(listener->host, address, listener->https,
+                           &connection, &err) == 0)
+            *context = connection;
+    } else {
+        connection_free(&connection);
+        *context = NULL;
+    }
+}
+
+/* While a Receive waits the connection is not idle. */
+static void set_idle(struct MHD_Connection *mhd, unsigned ms)
+{
+    MHD_set_connection_option(mhd, MHD_CONNECTION_OPTION_TIMEOUT,
+                              (ms + 999) / 1000);
+}
+
+static void completed(void *arg, struct MHD_Connection *mhd, void **context,
+                      enum MHD_RequestTerminationCode how)
+{
+    const struct listener *listener = arg;
+    struct incoming *incoming = *context;
+
+    if (how == MHD_REQUEST_TERMINATED_COMPLETED_OK)
+        set_idle(mhd, listener->host->idle_ms);
+    if (incoming == NULL)
+        return;
+    buf_free(&incoming->body);
+    free(incoming);
+    *context = NULL;
+}
+
+static void add_headers(struct MHD_Response *response,
+                        const struct answer *answer)
+{
+    size_t i;
+
+    MHD_add_response_header(response, "Server", "Microsoft-HTTPAPI/2.0");
+    for (i = 0; i < answer->challenge_count; i++)
+        MHD_add_response_header(response, "WWW-Authenticate",
+                                answer->challenges[i]);
+    if (answer->token.len > 0)
+        MHD_add_response_header(response, "WWW-Authenticate",
+                                (const char *)answer->token.data);
+    if (answer->content_type != NULL)
+        MHD_add_response_header(response, "Content-Type",
+                                answer->content_type);
+}
+
+/* The body goes over to the daemon, which frees it. */
+static enum MHD_Result queue(struct MHD_Connection *mhd,
+                             struct answer *answer)
+{
+    struct MHD_Response *response = MHD_create_response_from_buffer(
+        answer->body.len, answer->body.data, MHD_RESPMEM_MUST_FREE);
+    enum MHD_Result result;
+
+    if (response == NULL)
+        return MHD_NO;
+    memset(&answer->body, 0, sizeof answer->body);
+    add_headers(response, answer);
+    result = MHD_queue_response(mhd, answer->status, response);
+    MHD_destroy_response(response);
+    return result;
+}
+
+static enum MHD_Result respond(struct MHD_Connection *mhd,
+                               struct connection *connection,
+                               const char *method, const char *url,
+                               struct incoming *incoming)
+{
+    struct question question = {
+        .method = method, .path = url, .oversized = incoming->oversized,
+        .authorization = MHD_lookup_connection_value(
+            mhd, MHD_HEADER_KIND, "Authorization"),
+        .content_type = MHD_lookup_connection_value(
+            mhd, MHD_HEADER_KIND, "Content-Type"),
+        .body = incoming->body.data, .len = incoming->body.len,
+    };
+    struct answer answer;
+    enum MHD_Result result;
+
+    set_idle(mhd, 0);
+    service_answer(connection, &question, &answer);
+    result = queue(mhd, &answer);
+    answer_free(&answer);
+    return result;
+}
+
+static enum MHD_Result access_handler(void *arg, struct MHD_Connection *mhd,
+                                      const char *url, const char *method,
+                                      const char *version,
+                                      const char *upload, size_t *upload_size,
+                                      void **context)
+{
+    const struct listener *listener = arg;
+    struct incoming *incoming = *context;
+    const union MHD_ConnectionInfo *info;
+
+    (void)version;
+    if (incoming == NULL) {
+        incoming = calloc(1, sizeof *incoming);
+        if (incoming == NULL)
+            return MHD_NO;
+        buf_init(&incoming->body, service_body_max(listener->host));
+        *context = incoming;
+        return MHD_YES;
+    }
+    if (*upload_size > 0) {
+        buf_put(&incoming->body, upload, *upload_size);
+        incoming->oversized = incoming->oversized
+            || incoming->body.failed != ERR_NONE;
+        *upload_size = 0;
+        return MHD_YES;
+    }
+    info = MHD_get_connection_info(mhd,
+                                   MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    if (info == NULL || info->socket_context == NULL)
+        return MHD_NO;
+    return respond(mhd, info->socket_context, method, url, incoming);
+}
+
+static int resolve(const struct listener_params *params,
+                   struct addrinfo **address, struct err *err)
+{
+    struct addrinfo hints = { .ai_family = AF_UNSPEC,
+                              .ai_socktype = SOCK_STREAM,
+                              .ai_flags = AI_NUMERICHOST | AI_PASSIVE };
+    char port[8];
+
+    snprintf(port, sizeof port, "%u", params->port);
+    if (getaddrinfo(params->address, port, &hints, address) != 0)
+        return err_set(err, ERR_USAGE, STAGE_START,
+                       "%s is not a numeric address", params->address);
+    return 0;
+}
+
+int listener_start(const struct host *host,
+                   const struct listener_params *params,
+                   struct listener **listener, struct err *err)
+{
+    struct listener *l = calloc(1, sizeof *l);
+    struct addrinfo *address;
+    unsigned flags = MHD_USE_THREAD_PER_CONNECTION
+        | MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL;
+
+    if (l == NULL)
+        return err_set(err, ERR_MEMORY, STAGE_START, NULL);
+    if (resolve(params, &address, err) != 0) {
+        free(l);
+        return -1;
+    }
+    l->host = host;
+    l->https = params->certificate != NULL;
+    if (l->https)
+        flags |= MHD_USE_TLS;
+    if (address->ai_family == AF_INET6)
+        flags |= MHD_USE_IPv6;
+    l->daemon = MHD_start_daemon(
+        flags, params->port, NULL, NULL, access_handler, l,
+        MHD_OPTION_SOCK_ADDR, address->ai_addr,
+        MHD_OPTION_NOTIFY_CONNECTION, notify_connection, l,
+        MHD_OPTION_NOTIFY_COMPLETED, completed, l,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)POOL_BYTES,
+        MHD_OPTION_CONNECTION_TIMEOUT, (host->idle_ms + 999) / 1000,
+        l->https ? MHD_OPTION_HTTPS_MEM_CERT : MHD_OPTION_END,
+        params->certificate, MHD_OPTION_HTTPS_MEM_KEY, params->key,
+        MHD_OPTION_END);
+    freeaddrinfo(address);
+    if (l->daemon == NULL) {
+        free(l);
+        return err_set_errno(err, ERR_SYSTEM, STAGE_START, errno,
+                             "cannot listen on %s port %u", params->address,
+                             params->port);
+    }
+    *listener = l;
+    return 0;
+}
+
+uint16_t listener_port(const struct listener *listener)
+{
+    const union MHD_DaemonInfo *info =
+        MHD_get_daemon_info(listener->daemon, MHD_DAEMON_INFO_BIND_PORT);
+
+    return info != NULL ? info->port : 0;
+}
+
+void listener_stop(struct listener **listener)
+{
+    if (*listener == NULL)
+        return;
+    MHD_stop_daemon((*listener)->daemon);
+    free(*listener);
+    *listener = NULL;
+}
