@@ -1,0 +1,70 @@
+#!/usr/bin/python3
+"""negotiate_client.py - one remote command without delegation.
+
+A client that is not ours (Debian's python3-winrm) logs on with NTLM or
+Kerberos, seals its messages, runs one command and prints what it printed.
+It shows what the second hop is without CredSSP, and proves the stand-in's
+WS-Man from outside.
+
+The password is read from standard input, never from the command line.
+"""
+import argparse
+import os
+import sys
+import warnings
+
+LEGACY = os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                      "openssl-legacy.cnf")
+if os.environ.get("OPENSSL_CONF") != LEGACY:
+    os.environ["OPENSSL_CONF"] = LEGACY  # read when OpenSSL is loaded
+    os.execv(sys.executable, [sys.executable] + sys.argv)
+
+warnings.filterwarnings("ignore")
+
+from winrm.protocol import Protocol  # noqa: E402
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--url", required=True,
+                        help="http://win1.corp.example.com:5985/wsman")
+    parser.add_argument("--user", required=True, help="CORP\\alice")
+    parser.add_argument("--transport", default="ntlm",
+                        choices=["ntlm", "kerberos"],
+                        help="kerberos uses the tickets of the session")
+    parser.add_argument("command")
+    parser.add_argument("arguments", nargs="*")
+    return parser.parse_args()
+
+
+def run(protocol, command, arguments):
+    shell = protocol.open_shell(codepage=65001)
+    try:
+        running = protocol.run_command(shell, command, arguments)
+        try:
+            return protocol.get_command_output(shell, running)
+        finally:
+            protocol.cleanup_command(shell, running)
+    finally:
+        protocol.close_shell(shell)
+
+
+def main():
+    options = parse_arguments()
+    password = None
+    if options.transport == "ntlm":
+        password = sys.stdin.readline().rstrip("\n")
+    protocol = Protocol(endpoint=options.url, transport=options.transport,
+                        username=options.user, password=password,
+                        message_encryption="always",
+                        server_cert_validation="ignore")
+    out, err, code = run(protocol, options.command, options.arguments)
+    sys.stdout.buffer.write(out)
+    sys.stdout.flush()
+    sys.stderr.buffer.write(err)
+    sys.stderr.flush()
+    return code & 0xff or int(code != 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
