@@ -355,6 +355,7 @@ static uint32_t run_line(struct command *command, const char *line,
 static void *run_thread(void *arg)
 {
     struct run *run = arg;
+    const struct host *host = command_shell(run->command)->host;
     struct lookup lookup = { .shell = command_shell(run->command) };
     char *line = malloc(CMDLINE_MAX + 1);
     uint32_t code = 8;
@@ -364,18 +365,20 @@ static void *run_thread(void *arg)
                        &lookup);
         code = run_line(run->command, line, 0);
     }
-    journal_write(lookup.shell->host->journal, "exit",
-                  "command=%s code=%u", command_id(run->command), code);
+    journal_write(host->journal, "exit", "command=%s code=%u",
+                  command_id(run->command), code);
     command_exit(run->command, code);
     command_unref(&run->command);
     free(line);
     free(run->line);
     free(run);
+    registry_leave(host->shells);
     return NULL;
 }
 
 int commands_start(struct command *command, const char *line)
 {
+    struct registry *registry = command_shell(command)->host->shells;
     struct run *run = calloc(1, sizeof *run);
     pthread_t thread;
 
@@ -386,7 +389,9 @@ int commands_start(struct command *command, const char *line)
         return -1;
     }
     run->command = command_ref(command);
+    registry_enter(registry);
     if (pthread_create(&thread, NULL, run_thread, run) != 0) {
+        registry_leave(registry);
         command_unref(&run->command);
         free(run->line);
         free(run);

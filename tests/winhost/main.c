@@ -248,6 +248,8 @@ static int serve(const struct settings *s, const sigset_t *signals,
         fflush(stdout);
         sigwait(signals, &got);
     }
+    /* Commands first: a Receive may wait for one. */
+    registry_drain(s->host.shells);
     listener_stop(&http);
     listener_stop(&https);
     return rc;
@@ -297,6 +299,5 @@ int main(int argc, char **argv)
         err_print(stderr, "winhost", &err);
         return 2;
     }
-    /* Threads of commands may still run: the process ends with them. */
     return 0;
 }

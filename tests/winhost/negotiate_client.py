@@ -25,15 +25,12 @@ from winrm.protocol import Protocol  # noqa: E402
 
 
 def parse_arguments():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--url", required=True,
-                        help="http://win1.corp.example.com:5985/wsman")
-    parser.add_argument("--user", required=True, help="CORP\\alice")
-    parser.add_argument("--transport", default="ntlm",
-                        choices=["ntlm", "kerberos"],
-                        help="kerberos uses the tickets of the session")
-    parser.add_argument("command")
-    parser.add_argument("arguments", nargs="*")
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--user", help="CORP\\alice: NTLM, the password on "
+                        "standard input; without it Kerberos with the "
+                        "tickets of the session")
+    parser.add_argument("host", help="win1.corp.example.com, or a URL")
+    parser.add_argument("command", nargs="+")
     return parser.parse_args()
 
 
@@ -49,16 +46,20 @@ def run(protocol, command, arguments):
         protocol.close_shell(shell)
 
 
+def connect(host, user):
+    url = host if "://" in host else "http://%s:5985/wsman" % host
+    if user is None:
+        return Protocol(endpoint=url, transport="kerberos", service="HTTP",
+                        message_encryption="always")
+    password = sys.stdin.readline().rstrip("\n")
+    return Protocol(endpoint=url, transport="ntlm", username=user,
+                    password=password, message_encryption="always")
+
+
 def main():
     options = parse_arguments()
-    password = None
-    if options.transport == "ntlm":
-        password = sys.stdin.readline().rstrip("\n")
-    protocol = Protocol(endpoint=options.url, transport=options.transport,
-                        username=options.user, password=password,
-                        message_encryption="always",
-                        server_cert_validation="ignore")
-    out, err, code = run(protocol, options.command, options.arguments)
+    protocol = connect(options.host, options.user)
+    out, err, code = run(protocol, options.command[0], options.command[1:])
     sys.stdout.buffer.write(out)
     sys.stdout.flush()
     sys.stderr.buffer.write(err)

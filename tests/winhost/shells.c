@@ -9,7 +9,9 @@
 
 struct registry {
     pthread_mutex_t lock;
+    pthread_cond_t quiet;
     struct shell *shells;
+    unsigned running;     /* threads of commands */
 };
 
 int registry_new(struct registry **registry, struct err *err)
@@ -19,21 +21,47 @@ int registry_new(struct registry **registry, struct err *err)
     if (r == NULL)
         return err_set(err, ERR_MEMORY, STAGE_START, NULL);
     pthread_mutex_init(&r->lock, NULL);
+    pthread_cond_init(&r->quiet, NULL);
     *registry = r;
     return 0;
+}
+
+void registry_drain(struct registry *r)
+{
+    while (r->shells != NULL)
+        shell_delete(r->shells);
+    pthread_mutex_lock(&r->lock);
+    while (r->running > 0)
+        pthread_cond_wait(&r->quiet, &r->lock);
+    pthread_mutex_unlock(&r->lock);
 }
 
 void registry_free(struct registry **registry)
 {
     struct registry *r = *registry;
 
-    *registry = NULL;
     if (r == NULL)
         return;
-    while (r->shells != NULL)
-        shell_delete(r->shells);
+    registry_drain(r);
+    pthread_cond_destroy(&r->quiet);
     pthread_mutex_destroy(&r->lock);
     free(r);
+    *registry = NULL;
+}
+
+void registry_enter(struct registry *registry)
+{
+    pthread_mutex_lock(&registry->lock);
+    registry->running++;
+    pthread_mutex_unlock(&registry->lock);
+}
+
+void registry_leave(struct registry *registry)
+{
+    pthread_mutex_lock(&registry->lock);
+    if (--registry->running == 0)
+        pthread_cond_broadcast(&registry->quiet);
+    pthread_mutex_unlock(&registry->lock);
 }
 
 void shell_options_clear(struct shell_options *options)

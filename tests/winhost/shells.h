@@ -46,8 +46,12 @@ struct shell {
 };
 
 int registry_new(struct registry **registry, struct err *err) MUST_USE;
-/* Ends every command and waits for none. */
+/* Ends every command and waits for their threads; free does it too. */
+void registry_drain(struct registry *registry);
 void registry_free(struct registry **registry);
+/* A command's thread begins; its last act. */
+void registry_enter(struct registry *registry);
+void registry_leave(struct registry *registry);
 
 /* All return a reference, or NULL with a fault. A shell that was created
  * owns what options point to. */
