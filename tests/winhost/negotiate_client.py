@@ -9,6 +9,7 @@ WS-Man from outside.
 The password is read from standard input, never from the command line.
 """
 import argparse
+import base64
 import os
 import sys
 import warnings
@@ -21,6 +22,7 @@ if os.environ.get("OPENSSL_CONF") != LEGACY:
 
 warnings.filterwarnings("ignore")
 
+import requests  # noqa: E402
 from winrm.protocol import Protocol  # noqa: E402
 
 
@@ -46,11 +48,63 @@ def run(protocol, command, arguments):
         protocol.close_shell(shell)
 
 
+class KerberosAuth(requests.auth.AuthBase):
+    """Negotiate with the tickets of the session, by python3-gssapi.
+
+    What Debian's requests-kerberos lacks: sealing for pywinrm's Encryption.
+    """
+
+    def __init__(self, host):
+        import gssapi
+        self.raw = gssapi.raw
+        name = gssapi.Name("HTTP@" + host,
+                           gssapi.NameType.hostbased_service)
+        self.context = gssapi.SecurityContext(
+            name=name, mech=gssapi.MechType.kerberos, usage="initiate",
+            flags=[gssapi.RequirementFlag.mutual_authentication,
+                   gssapi.RequirementFlag.confidentiality])
+
+    def __call__(self, request):
+        if not self.context.complete:
+            token = base64.b64encode(self.context.step()).decode()
+            request.headers["Authorization"] = "Negotiate " + token
+            request.register_hook("response", self.finish)
+        return request
+
+    def finish(self, response, **_):
+        answer = response.headers.get("WWW-Authenticate", "")
+        if response.status_code == 200 and not self.context.complete:
+            self.context.step(base64.b64decode(answer.split(" ", 1)[1]))
+        return response
+
+    def wrap_winrm(self, _host, message):
+        kinds = self.raw.IOVBufferType
+        iov = self.raw.IOV((kinds.header, True, None), message,
+                           (kinds.padding, True, None), std_layout=False)
+        self.raw.wrap_iov(self.context, iov, confidential=True)
+        return iov[1].value + (iov[2].value or b""), iov[0].value
+
+    def unwrap_winrm(self, _host, message, signature):
+        return self.context.unwrap(signature + message).message
+
+
+def connect_kerberos(url, host):
+    protocol = Protocol(endpoint=url, transport="plaintext", username="-",
+                        password="-", message_encryption="never")
+    transport = protocol.transport
+    transport.session = requests.Session()
+    transport.session.trust_env = False
+    transport.session.headers.update(transport.default_headers)
+    transport.session.auth = KerberosAuth(host)
+    transport.auth_method = "kerberos"
+    transport.setup_encryption()
+    return protocol
+
+
 def connect(host, user):
     url = host if "://" in host else "http://%s:5985/wsman" % host
     if user is None:
-        return Protocol(endpoint=url, transport="kerberos", service="HTTP",
-                        message_encryption="always")
+        return connect_kerberos(url, host)
     password = sys.stdin.readline().rstrip("\n")
     return Protocol(endpoint=url, transport="ntlm", username=user,
                     password=password, message_encryption="always")
