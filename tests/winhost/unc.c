@@ -21,6 +21,7 @@
 #define AUTH_FD 3
 #define AUTH_MAX 4096     /* fits a pipe: the write cannot block */
 #define ERRORS_MAX 4096   /* of what smbclient says on stderr */
+#define LISTING_MAX 1048576
 #define STEP_MS 200       /* how soon an ended command is noticed */
 
 struct target {
@@ -211,12 +212,12 @@ static bool relay(const struct call *call, int fd, struct buf *kept)
         return call_write(call, call->out, block, (size_t)n);
     if ((size_t)n < kept->max - kept->len)
         buf_put(kept, block, (size_t)n);
-    return true;
+    return true; /* what is too much is read, so that the child can end */
 }
 
 /* Copies stdout, keeps stderr; returns the child's exit status. */
 static int attend(const struct call *call, const struct child *child,
-                  struct buf *listing, struct buf *messages)
+                  struct buf *messages)
 {
     struct pollfd fds[2] = { { child->out, POLLIN, 0 },
                              { child->err, POLLIN, 0 } };
@@ -226,7 +227,7 @@ static int attend(const struct call *call, const struct child *child,
     while (fds[0].fd >= 0 || fds[1].fd >= 0) {
         if (poll(fds, 2, STEP_MS) < 0 && errno != EINTR)
             break;
-        if (fds[0].revents != 0 && !relay(call, child->out, listing))
+        if (fds[0].revents != 0 && !relay(call, child->out, NULL))
             fds[0].fd = -1;
         if (fds[1].revents != 0 && !relay(call, child->err, messages))
             fds[1].fd = -1;
@@ -250,50 +251,53 @@ static uint32_t explain(const struct call *call, const struct buf *messages)
     if (call->shell->identity->password == NULL)
         return call_fail(call, "Access is denied.");
     for (i = 0; i < sizeof errors / sizeof *errors; i++)
-        if (memmem(messages->data, messages->len, errors[i].status,
-                   strlen(errors[i].status)) != NULL)
+        if (messages->len > 0
+            && memmem(messages->data, messages->len, errors[i].status,
+                      strlen(errors[i].status)) != NULL)
             return call_fail(call, errors[i].text);
     return call_fail(call, "The network path was not found.");
 }
 
-/* listing NULL: stdout goes to the client as it comes. */
+/*
+ * stdout goes to the client as it comes; messages gets what smbclient -E
+ * prints on stderr: errors, and listings too.
+ */
 static uint32_t hop(struct call *call, const struct target *target,
-                    char *request, struct buf *listing)
+                    char *request, struct buf *messages)
 {
-    const struct host *host = call->shell->host;
-    struct buf messages = BUF_INIT(ERRORS_MAX);
+    const struct identity *identity = call->shell->identity;
     struct child child;
-    uint32_t code = 1;
     int status;
 
     if (start(call, target, request, &child) != 0)
         return call_fail(call, "The network path was not found.");
-    status = attend(call, &child, listing, &messages);
-    journal_write(host->journal, "hop",
+    status = attend(call, &child, messages);
+    journal_write(call->shell->host->journal, "hop",
                   "service=%s user=%s delegated=%s status=%d",
                   journal_clean(target->service).text,
-                  journal_clean(call->shell->identity->user).text,
-                  call->shell->identity->password != NULL ? "yes" : "no",
-                  status);
-    if (status == 0
-        && memmem(messages.data, messages.len, "NT_STATUS_", 10) == NULL)
-        code = 0;
-    else
-        explain(call, &messages);
-    buf_free(&messages);
-    return code;
+                  journal_clean(identity->user).text,
+                  identity->password != NULL ? "yes" : "no", status);
+    if (status == 0 && (messages->len == 0
+                        || memmem(messages->data, messages->len,
+                                  "NT_STATUS_", 10) == NULL))
+        return 0;
+    return explain(call, messages);
 }
 
 uint32_t unc_type(struct call *call, const char *path)
 {
+    struct buf messages = BUF_INIT(ERRORS_MAX);
     struct target target;
     char request[640];
+    uint32_t code;
 
     if (parse_path(path, &target) != 0 || target.path[0] == '\0')
         return call_fail(call, "The filename, directory name, or volume "
                          "label syntax is incorrect.");
     snprintf(request, sizeof request, "get \"%s\" -", target.path);
-    return hop(call, &target, request, NULL);
+    code = hop(call, &target, request, &messages);
+    buf_free(&messages);
+    return code;
 }
 
 /* "  plan.txt    N    22  Sun Nov 22 04:40:31 2026": the name is kept. */
@@ -320,7 +324,7 @@ static void print_names(const struct call *call, struct buf *listing)
 
 uint32_t unc_dir(struct call *call, const char *path)
 {
-    struct buf listing = BUF_INIT(1048576);
+    struct buf listing = BUF_INIT(LISTING_MAX);
     struct target target;
     char request[640];
     uint32_t code;
