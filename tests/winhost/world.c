@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "../unit/gss_leaks.h"
 #include "../unit/ntlm_users.h"
 #include "certificate.h"
 #include "shells.h"
