@@ -1,0 +1,132 @@
+# dc1.sh - the domain controller: a real Samba AD DC for CORP.EXAMPLE.COM with
+# Kerberos, DNS, LDAP and the share "projects" at the end of the second hop.
+#
+# Sourced by lib.sh.  Passwords are made up for each lab and live in
+# $LAB_DIR/secret/NAME, mode 600; they reach programs by file descriptor.
+
+# A password that must survive quoting, UTF-8, UTF-16 and XML.
+dc1_password() {
+    printf '%s-%s' "$1" "$(od -An -N9 -tx1 /dev/urandom | tr -d ' \n')"
+}
+
+dc1_secrets() {
+    local dir=$LAB_DIR/secret
+    (umask 077 && mkdir -p "$dir")
+    [ -s "$dir/alice" ] || (umask 077
+        dc1_password 'Al1ce' >"$dir/alice"
+        # Beyond ASCII, beyond the BMP, and what shells and XML trip over.
+        dc1_password "Bö€𝄞 <&>\"'\$\`\\%" >"$dir/bob"
+        dc1_password 'Adm1n' >"$dir/administrator")
+}
+
+# What an administrator would do on the first day of the domain.
+dc1_provision() {
+    dc1_secrets
+    rm -rf "$(host_dir dc1)/samba"
+    host_in dc1 rm -f /etc/samba/smb.conf
+    host_in dc1 samba-tool domain provision --realm="$LAB_REALM" \
+        --domain=CORP --server-role=dc --dns-backend=SAMBA_INTERNAL \
+        --host-ip="$(host_address dc1)" --option='netbios name = dc1' ||
+        return 1
+    dc1_directory | host_in dc1 /usr/bin/python3 \
+        /srv/tree/tests/lab/dc1-populate || return 1
+    dc1_keytabs
+}
+
+# The directory's content, for dc1-populate: one object a line, a tab
+# between the fields.
+dc1_directory() {
+    local user host
+    for user in administrator alice bob; do
+        printf 'user\t%s\t%s\n' "$user" "$(cat "$LAB_DIR/secret/$user")"
+    done
+    for host in win1 win2; do
+        printf 'computer\t%s\t%s\n' "$host" "$(dc1_password Mach1ne)"
+        printf 'spn\t%s\tWSMAN/%s.%s\n' "$host" "$host" "$LAB_DOMAIN"
+        printf 'spn\t%s\tHTTP/%s.%s\n' "$host" "$host" "$LAB_DOMAIN"
+        printf 'spn\t%s\tHOST/%s.%s\n' "$host" "$host" "$LAB_DOMAIN"
+    done
+    for host in jump win1 win2 kiosk7; do
+        printf 'address\t%s\t%s\n' "$host" "$(host_address "$host")"
+    done
+    # A name whose machine is never there.
+    printf 'address\tgone\t10.77.0.99\n'
+}
+
+dc1_keytabs() {
+    local host
+    for host in win1 win2; do
+        host_in dc1 samba-tool domain exportkeytab \
+            "/srv/host/$host.keytab" --principal="${host^^}\$@$LAB_REALM" ||
+            return 1
+        local service
+        for service in WSMAN HTTP HOST; do
+            host_in dc1 samba-tool domain exportkeytab \
+                "/srv/host/$host.keytab" \
+                --principal="$service/$host.$LAB_DOMAIN" || return 1
+        done
+    done
+}
+
+# The share lies in the machine's state, so that it outlives its root.
+dc1_share() {
+    host_in dc1 mkdir -p /srv/host/projects
+    printf 'Q3: the plan is to let passwords stay at home.\r\n' |
+        host_in dc1 tee /srv/host/projects/plan.txt >/dev/null
+    host_in dc1 chmod -R a+rX /srv/host/projects
+    host_in dc1 tee -a /etc/samba/smb.conf >/dev/null <<'CONF'
+
+[projects]
+    path = /srv/host/projects
+    read only = yes
+    valid users = CORP\alice
+CONF
+}
+
+# A domain takes some seconds to make: it is kept beside the build, and made
+# again when what describes it has changed.
+dc1_cache_key() { cat "$LAB_SRC/dc1.sh" "$LAB_SRC/dc1-populate" | sha256sum; }
+
+dc1_restore() {
+    local cache=$LAB_DIR/cache
+    [ "$(cat "$cache/key" 2>/dev/null)" = "$(dc1_cache_key)" ] || return 1
+    [ -s "$LAB_DIR/secret/alice" ] || return 1
+    cp "$cache"/*.keytab "$(host_dir dc1)/"
+    host_in dc1 tar -C / --xattrs --xattrs-include='*' --acls -xf - \
+        <"$cache/domain.tar"
+}
+
+dc1_save() {
+    local cache=$LAB_DIR/cache
+    rm -rf "$cache"
+    (umask 077 && mkdir -p "$cache")
+    cp "$(host_dir dc1)"/*.keytab "$cache/"
+    host_in dc1 tar -C / --xattrs --xattrs-include='*' --acls -cf - \
+        var/lib/samba etc/samba/smb.conf >"$cache/domain.tar" &&
+        dc1_cache_key >"$cache/key"
+}
+
+dc1_up() {
+    local log
+    log=$(host_dir dc1)/log
+    host_up dc1 || return 1
+    host_in dc1 mkdir -p /var/lib/samba/private /var/cache/samba /run/samba
+    if ! dc1_restore >"$log/restore" 2>&1; then
+        dc1_provision >"$log/provision" 2>&1 ||
+            { lab_say "no domain could be made: $log/provision"; return 1; }
+        dc1_save || return 1
+    fi
+    dc1_share
+    host_resolver dc1
+    host_start dc1 samba.out samba --foreground --no-process-group
+    wait_for 60 dc1_answers ||
+        { lab_say "dc1 does not answer: $log"; return 1; }
+}
+
+# Kerberos for a user, DNS for a machine, and the share's server.
+dc1_answers() {
+    host_in dc1 timeout 5 sh -c 'kinit -c MEMORY: alice <&3' \
+        3<"$LAB_DIR/secret/alice" &&
+        host_in dc1 timeout 5 getent hosts "win1.$LAB_DOMAIN" &&
+        host_in dc1 timeout 5 smbclient -N -L localhost
+}
