@@ -74,6 +74,10 @@ dc1_share() {
     printf 'Q3: the plan is to let passwords stay at home.\r\n' |
         host_in dc1 tee /srv/host/projects/plan.txt >/dev/null
     host_in dc1 chmod -R a+rX /srv/host/projects
+    # No NetBIOS: its broadcasts would be packets to every machine.
+    host_in dc1 sed -i '/^\[global\]/a\
+\tdisable netbios = yes\n\tserver services = -nbt -wrepl -dnsupdate' \
+        /etc/samba/smb.conf
     host_in dc1 tee -a /etc/samba/smb.conf >/dev/null <<'CONF'
 
 [projects]

@@ -1,0 +1,54 @@
+# windows.sh - the stand-ins for Windows hosts: tests/winhost on win1 and
+# win2 (of the domain, Kerberos) and kiosk7 (outside of it, NTLM).
+#
+# Sourced by lib.sh.
+
+WINHOST=/srv/build/tests/winhost/winhost
+
+# windows_start NAME [OPTION...]: the program on a machine that is up.
+windows_start() {
+    local name=$1
+    shift
+    host_start "$name" winhost "$WINHOST" --name "${name^^}" \
+        --fqdn "$name.$LAB_DOMAIN" --domain CORP --realm "$LAB_REALM" \
+        --port 5985 --bind "$(host_address "$name")" \
+        --auth credssp,negotiate --log /var/log/winhost.log "$@"
+    wait_for 10 host_in "$name" \
+        bash -c ": </dev/tcp/$(host_address "$name")/5985" ||
+        { lab_say "$name: $(host_dir "$name")/log/winhost"; return 1; }
+}
+
+windows_stop() {
+    host_in "$1" pkill -x winhost
+    wait_for 5 windows_is_stopped "$1"
+}
+windows_is_stopped() { ! host_in "$1" pgrep -x winhost; }
+
+# The domain's own: its keytab came from the domain controller.
+windows_domain_up() {
+    host_up "$1" || return 1
+    host_resolver "$1"
+    install -m 600 "$(host_dir dc1)/$1.keytab" "$(host_dir "$1")/keytab"
+    windows_start "$1" --mechanism kerberos --keytab /srv/host/keytab
+}
+
+# Knows its users by itself, as a machine outside the domain does.
+windows_kiosk_up() {
+    host_up kiosk7 || return 1
+    host_resolver kiosk7
+    windows_sam
+    windows_start kiosk7 --mechanism ntlm --sam /srv/host/sam
+}
+
+# The format is gss-ntlmssp's NTLM_USER_FILE.
+windows_sam() {
+    local user
+    for user in alice bob; do
+        printf 'CORP:%s:%s\n' "$user" "$(cat "$LAB_DIR/secret/$user")"
+    done | (umask 077 && cat >"$(host_dir kiosk7)/sam")
+}
+
+# IP packets that ever reached the machine, by its kernel's own count.
+windows_packets() {
+    host_in "$1" awk '/^Ip:/ && $4 ~ /^[0-9]+$/ {print $4}' /proc/net/snmp
+}
