@@ -17,8 +17,8 @@ build_copy() {
         tar -C "$src" --no-same-owner -xf -
 }
 
-# Where Debian's libpam looks for a module that is named without a path.
-build_pamdir() { printf '/usr/lib/%s/security' "$(gcc -print-multiarch)"; }
+# The folder under which Debian's libpam looks for its modules.
+build_libdir() { printf "/usr/lib/%s" "$(gcc -print-multiarch)"; }
 
 build_configure() {
     local src=$LAB_TOP/build/src
@@ -26,7 +26,7 @@ build_configure() {
     mkdir -p "$LAB_BUILD"
     [ -f "$LAB_BUILD/Makefile" ] || (cd "$LAB_BUILD" &&
         "$src/configure" --prefix=/usr --sysconfdir=/etc \
-            --localstatedir=/var --with-pamdir="$(build_pamdir)" \
+            --localstatedir=/var --libdir="$(build_libdir)" \
             --enable-werror)
 }
 
