@@ -24,7 +24,7 @@ typed() {
     local began
     WHAT="$*"
     began=$(date +%s%3N)
-    OUT=$(session_in "$@" 2>"$ERR_FILE" | tr -d '\r\0'; exit "${PIPESTATUS[0]}")
+    OUT=$(session_in "$@" </dev/null 2>"$ERR_FILE" | tr -d '\r\0'; exit "${PIPESTATUS[0]}")
     RC=$?
     MS=$(($(date +%s%3N) - began))
     ERR=$(tr -d '\r\0' <"$ERR_FILE")
@@ -74,31 +74,6 @@ refused() {
         [ "$lines" -le 2 ] && err_has "$2" && [ "$MS" -lt $(($1 * 1000)) ]
 }
 
-# Serials of our keys as root sees them: keys_of KIND UID (KIND ticket, sealed)
-keys_of() {
-    host_in jump awk -v d="credssp:$1" -v list="$(session_serials "$2")" '
-        BEGIN {
-            n = split(list, word)
-            for (i = 1; i <= n; i++) mine[word[i]] = 1
-        }
-        index($0, d) {
-            serial = sprintf("%d", strtonum_hex($1))
-            if (serial in mine) print serial
-        }
-        function strtonum_hex(s,    i, v) {
-            for (i = 1; i <= length(s); i++)
-                v = v * 16 + index("0123456789abcdef", substr(s, i, 1)) - 1
-            return v
-        }' /proc/keys
-}
-
-# What a session's keyring holds, by serial.
-session_serials() { session_in "$1" keyctl rlist @s; }
-
-# All keys of ours in this kernel that are still alive.
-keys_alive() {
-    host_in jump awk '/credssp:(ticket|sealed)/ && $2 !~ /[RDi]/' /proc/keys
-}
 no_keys_alive() { [ -z "$(keys_alive)" ]; }
 
 # Processes of the command that are still there.

@@ -3,6 +3,7 @@
 #
 # Sourced by lib.sh.  build/src is the copy, build/obj the build.
 
+# shellcheck shell=bash
 build_copy() {
     local src=$LAB_TOP/build/src
     mkdir -p "$src"

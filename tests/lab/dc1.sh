@@ -4,6 +4,7 @@
 # Sourced by lib.sh.  Passwords are made up for each lab and live in
 # $LAB_DIR/secret/NAME, mode 600; they reach programs by file descriptor.
 
+# shellcheck shell=bash
 # A password that must survive quoting, UTF-8, UTF-16 and XML.
 dc1_password() {
     printf '%s-%s' "$1" "$(od -An -N9 -tx1 /dev/urandom | tr -d ' \n')"

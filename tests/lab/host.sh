@@ -8,6 +8,7 @@
 #   etc/     what it sees as /etc
 #   log/     what it sees as /var/log
 
+# shellcheck shell=bash
 # name, address and what stands there; the switch has no address.
 LAB_HOSTS='
 switch  -           the ethernet that joins the others

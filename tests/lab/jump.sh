@@ -3,6 +3,7 @@
 #
 # Sourced by lib.sh.
 
+# shellcheck shell=bash
 JUMP_POLICY=/etc/credssp.conf
 JUMP_SOCKET=/run/credssp/broker.sock
 JUMP_BROKER_UID=401

@@ -34,9 +34,13 @@ wait_for() {
 . "$LAB_SRC/host.sh"
 # shellcheck source=tests/lab/dc1.sh
 . "$LAB_SRC/dc1.sh"
+# shellcheck source=tests/lab/build.sh
+. "$LAB_SRC/build.sh"
 # shellcheck source=tests/lab/jump.sh
 . "$LAB_SRC/jump.sh"
 # shellcheck source=tests/lab/session.sh
 . "$LAB_SRC/session.sh"
 # shellcheck source=tests/lab/windows.sh
 . "$LAB_SRC/windows.sh"
+# shellcheck source=tests/lab/keys.sh
+. "$LAB_SRC/keys.sh"

@@ -3,6 +3,7 @@
 # Sourced by lib.sh.  A session is one ssh connection kept open by a control
 # socket, so that several commands run in the same login session.
 
+# shellcheck shell=bash
 client_up() {
     host_up client || return 1
     host_resolver client

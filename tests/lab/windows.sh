@@ -3,6 +3,7 @@
 #
 # Sourced by lib.sh.
 
+# shellcheck shell=bash
 WINHOST=/srv/build/tests/winhost/winhost
 
 # windows_start NAME [OPTION...]: the program on a machine that is up.
