@@ -40,7 +40,9 @@ host_in() {
     local pid name=$1
     shift
     pid=$(host_pid "$name") || { echo "lab: $name is down" >&2; return 125; }
-    nsenter -t "$pid" -n -m -u -i -p -- \
+    # --root: what the machine calls / (inside a chroot, a mount namespace's
+    # own root is the real machine's).
+    nsenter -t "$pid" -n -m -u -i -p --root --wd -- \
         env -i PATH="$LAB_PATH" HOME=/root LANG=C.UTF-8 "$@"
 }
 
