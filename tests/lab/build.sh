@@ -21,12 +21,13 @@ build_copy() {
 # The folder under which Debian's libpam looks for its modules.
 build_libdir() { printf "/usr/lib/%s" "$(gcc -print-multiarch)"; }
 
+# By a relative path, so that the build may be copied elsewhere (unit-box).
 build_configure() {
     local src=$LAB_TOP/build/src
     [ -x "$src/configure" ] || (cd "$src" && ./autogen.sh) || return 1
     mkdir -p "$LAB_BUILD"
     [ -f "$LAB_BUILD/Makefile" ] || (cd "$LAB_BUILD" &&
-        "$src/configure" --prefix=/usr --sysconfdir=/etc \
+        "$(realpath --relative-to=. "$src")/configure" --prefix=/usr --sysconfdir=/etc \
             --localstatedir=/var --libdir="$(build_libdir)" \
             --enable-werror)
 }
