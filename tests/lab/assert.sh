@@ -10,14 +10,18 @@ SCRIPT=$(basename "$0" .test)
 ERR_FILE=$(mktemp)
 
 # The last line of every test: a script that never came here is a failure.
-finish() {
-    [ "$FAILED" -eq 0 ]
-    exit
+done_testing() {
+    FINISHED=yes
+    exit "$FAILED"
 }
-trap 'status=$?; rm -f "$ERR_FILE"
-    [ "${FINISHED:-}" ] || echo "not ok $SCRIPT - the script ended early"
-    exit $status' EXIT
-done_testing() { FINISHED=yes; finish; }
+cleanup() {
+    local status=$?
+    rm -f "$ERR_FILE"
+    [ -n "${FINISHED:-}" ] ||
+        echo "not ok $SCRIPT - the script ended early, status $status"
+    exit "$status"
+}
+trap cleanup EXIT
 
 # What the user types in an open session.
 typed() {

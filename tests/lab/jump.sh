@@ -12,7 +12,7 @@ JUMP_BROKER_UID=401
 jump_install() {
     local dir
     dir=$(host_dir jump)
-    rm -rf "$dir/install" "$dir/etc"
+    rm -rf "${dir:?}/install" "${dir:?}/etc"
     mkdir -p "$dir/install/usr"
     make -C "$LAB_BUILD" -s install DESTDIR="$dir/install"
 }
