@@ -28,7 +28,8 @@ typed() {
     local began
     WHAT="$*"
     began=$(date +%s%3N)
-    OUT=$(session_in "$@" </dev/null 2>"$ERR_FILE" | tr -d '\r\0'; exit "${PIPESTATUS[0]}")
+    OUT=$(session_in "$@" </dev/null 2>"$ERR_FILE" | tr -d '\r\0'
+        exit "${PIPESTATUS[0]}")
     RC=$?
     MS=$(($(date +%s%3N) - began))
     ERR=$(tr -d '\r\0' <"$ERR_FILE")

@@ -19,7 +19,7 @@ build_copy() {
 }
 
 # The folder under which Debian's libpam looks for its modules.
-build_libdir() { printf "/usr/lib/%s" "$(gcc -print-multiarch)"; }
+build_libdir() { printf '/usr/lib/%s' "$(gcc -print-multiarch)"; }
 
 # By a relative path, so that the build may be copied elsewhere (unit-box).
 build_configure() {

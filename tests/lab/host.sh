@@ -24,7 +24,9 @@ host_address() { awk -v n="$1" '$1 == n {print $2}' <<<"$LAB_HOSTS"; }
 host_dir() { printf '%s/hosts/%s\n' "$LAB_DIR" "$1"; }
 
 # The start time tells a process from a later one with the same pid.
-process_start() { sed 's/^.*) //' "/proc/$1/stat" 2>/dev/null | cut -d' ' -f20; }
+process_start() {
+    sed 's/^.*) //' "/proc/$1/stat" 2>/dev/null | cut -d' ' -f20
+}
 
 # Prints the pid of the machine's first process; fails when it is down.
 host_pid() {
