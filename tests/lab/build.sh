@@ -36,5 +36,6 @@ build_configure() {
 build_all() {
     build_copy && build_configure &&
         make -C "$LAB_BUILD" -j"$(nproc)" all &&
-        make -C "$LAB_BUILD" -j"$(nproc)" check TESTS=
+        make -C "$LAB_BUILD" -j"$(nproc)" check TESTS= &&
+        make -C "$LAB_BUILD" -j"$(nproc)" tests/winhost/winhost
 }
