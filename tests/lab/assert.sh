@@ -70,12 +70,12 @@ out_lacks() { ! out_has "$1"; }
 err_has() { grep -Eqi -e "$1" <<<"$ERR"; }
 faster_than() { [ "$MS" -lt "$1" ]; }
 
-# A clear error: our own status, nothing on stdout, one or two lines, in time.
-# refused SECONDS PATTERN
+# A clear error: our own status, nothing on stdout, one or two lines that say
+# who speaks (ssh exits 255 too), in time.  refused SECONDS PATTERN
 refused() {
     local lines
     lines=$(grep -c . <<<"$ERR")
-    [ "$RC" -eq 255 ] && [ -z "$OUT" ] && [ "$lines" -ge 1 ] &&
+    [ "$RC" -eq 255 ] && [[ $ERR == credssp:* ]] && [ -z "$OUT" ] && [ "$lines" -ge 1 ] &&
         [ "$lines" -le 2 ] && err_has "$2" && [ "$MS" -lt $(($1 * 1000)) ]
 }
 

@@ -80,14 +80,10 @@ jump_broker_start() {
     wait_for 10 host_in jump test -S "$JUMP_SOCKET"
 }
 
-jump_broker_pids() { host_in jump pgrep -u "$JUMP_BROKER_UID"; }
-jump_broker_gone() { ! jump_broker_pids; }
+jump_broker_gone() { ! host_in jump pgrep -u "$JUMP_BROKER_UID"; }
 
 jump_broker_stop() {
-    local pids
-    pids=$(jump_broker_pids) || return 0
-    # shellcheck disable=SC2086
-    host_in jump kill $pids
+    host_in jump pkill -u "$JUMP_BROKER_UID" || return 0
     wait_for 5 jump_broker_gone || lab_say "the broker does not end"
     host_in jump rm -f "$JUMP_SOCKET"
 }

@@ -30,14 +30,24 @@ windows_domain_up() {
     host_up "$1" || return 1
     host_resolver "$1"
     install -m 600 "$(host_dir dc1)/$1.keytab" "$(host_dir "$1")/keytab"
-    windows_start "$1" --mechanism kerberos --keytab /srv/host/keytab
+    windows_sam "$1"
+    windows_member_start "$1"
+}
+
+# windows_member_start NAME [OPTION...]: Kerberos within CredSSP; the file of
+# accounts is for Negotiate clients that speak NTLM.
+windows_member_start() {
+    local name=$1
+    shift
+    windows_start "$name" --mechanism kerberos --keytab /srv/host/keytab \
+        --sam /srv/host/sam "$@"
 }
 
 # Knows its users by itself, as a machine outside the domain does.
 windows_kiosk_up() {
     host_up kiosk7 || return 1
     host_resolver kiosk7
-    windows_sam
+    windows_sam kiosk7
     windows_start kiosk7 --mechanism ntlm --sam /srv/host/sam
 }
 
@@ -46,7 +56,7 @@ windows_sam() {
     local user
     for user in alice bob; do
         printf 'CORP:%s:%s\n' "$user" "$(cat "$LAB_DIR/secret/$user")"
-    done | (umask 077 && cat >"$(host_dir kiosk7)/sam")
+    done | (umask 077 && cat >"$(host_dir "$1")/sam")
 }
 
 # IP packets that ever reached the machine, by its kernel's own count.
