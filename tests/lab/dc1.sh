@@ -41,7 +41,8 @@ dc1_directory() {
     for user in administrator alice bob; do
         printf 'user\t%s\t%s\n' "$user" "$(cat "$LAB_DIR/secret/$user")"
     done
-    for host in win1 win2; do
+    # "gone" is a name of the domain whose machine is never there.
+    for host in win1 win2 gone; do
         printf 'computer\t%s\t%s\n' "$host" "$(dc1_password Mach1ne)"
         printf 'spn\t%s\tWSMAN/%s.%s\n' "$host" "$host" "$LAB_DOMAIN"
         printf 'spn\t%s\tHTTP/%s.%s\n' "$host" "$host" "$LAB_DOMAIN"
@@ -50,7 +51,6 @@ dc1_directory() {
     for host in jump win1 win2 kiosk7; do
         printf 'address\t%s\t%s\n' "$host" "$(host_address "$host")"
     done
-    # A name whose machine is never there.
     printf 'address\tgone\t10.77.0.99\n'
 }
 

@@ -69,6 +69,6 @@ windows_packets() {
 windows_undelegated() {
     host_in client timeout 60 /usr/bin/python3 \
         /srv/tree/tests/winhost/negotiate_client.py --user 'CORP\alice' \
-        --url "http://win1.$LAB_DOMAIN:5985/wsman" -- "$@" \
+        "win1.$LAB_DOMAIN" -- "$@" \
         <"$LAB_DIR/secret/alice"
 }
