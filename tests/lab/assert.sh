@@ -75,7 +75,7 @@ faster_than() { [ "$MS" -lt "$1" ]; }
 refused() {
     local lines
     lines=$(grep -c . <<<"$ERR")
-    [ "$RC" -eq 255 ] && [[ $ERR == credssp:* ]] && [ -z "$OUT" ] && [ "$lines" -ge 1 ] &&
+    [ "$RC" -eq 255 ] && [ -z "$OUT" ] && [[ $ERR == credssp:* ]] &&
         [ "$lines" -le 2 ] && err_has "$2" && [ "$MS" -lt $(($1 * 1000)) ]
 }
 

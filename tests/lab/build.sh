@@ -27,9 +27,9 @@ build_configure() {
     [ -x "$src/configure" ] || (cd "$src" && ./autogen.sh) || return 1
     mkdir -p "$LAB_BUILD"
     [ -f "$LAB_BUILD/Makefile" ] || (cd "$LAB_BUILD" &&
-        "$(realpath --relative-to=. "$src")/configure" --prefix=/usr --sysconfdir=/etc \
-            --localstatedir=/var --libdir="$(build_libdir)" \
-            --enable-werror)
+        "$(realpath --relative-to=. "$src")/configure" --prefix=/usr \
+            --sysconfdir=/etc --localstatedir=/var \
+            --libdir="$(build_libdir)" --enable-werror)
 }
 
 # Everything, the test programs too.

@@ -66,4 +66,4 @@ windows_packets() {
 
 # A client that is not ours (pywinrm) and does not delegate; it takes the
 # Kerberos tickets that pam_krb5 left in the session.
-WINDOWS_UNDELEGATED='/usr/bin/python3 /srv/tree/tests/winhost/negotiate_client.py'
+WINDOWS_UNDELEGATED=/srv/tree/tests/winhost/negotiate_client.py
