@@ -5,6 +5,8 @@
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 
+#include "unit.h"
+
 struct server_key {
     EVP_PKEY *key;
     X509 *certificate;

@@ -130,10 +130,14 @@ static void an_inclusion_stays_an_element(void **state)
 }
 
 /*
- * OPEN, before, count times the pattern with a number in place of '#', after,
- * count times the end, CLOSE.
+ * OPEN, count times the pattern (a format for its number), count times its
+ * end, CLOSE.
  */
-static int parse_many(const char *pattern, const char *end, unsigned count,
+static int parse_many(const char *pattern, const char *end, size_t count,
+                      const char *before, const char *after, struct err *err)
+    PRINTF_LIKE(1, 0);
+
+static int parse_many(const char *pattern, const char *end, size_t count,
                       const char *before, const char *after, struct err *err)
 {
     int n = (int)strcspn(pattern, "#");
