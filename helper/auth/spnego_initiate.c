@@ -23,10 +23,10 @@ static OM_uint32 initiate(struct spnego *s, OM_uint32 *minor, gss_buffer_t in,
                                 &s->flags, NULL);
 }
 
-static int import_name(struct spnego *s, const char *text, gss_OID type,
-                       gss_name_t *name, struct err *err)
+static int import_name(struct spnego *s, const void *text, size_t len,
+                       gss_OID type, gss_name_t *name, struct err *err)
 {
-    gss_buffer_desc buffer = { strlen(text), (void *)(uintptr_t)text };
+    gss_buffer_desc buffer = { len, (void *)(uintptr_t)text };
     OM_uint32 minor = 0, major;
 
     major = gss_import_name(&minor, &buffer, type, name);
@@ -68,7 +68,8 @@ static int target_principal(struct spnego *s, const char *spn,
                        "'%.128s' is not a service principal name", spn);
     if (name_of(name, err, "%s@", spn) != 0)
         return -1;
-    return import_name(s, name, (gss_OID)(uintptr_t)GSS_KRB5_NT_PRINCIPAL_NAME,
+    return import_name(s, name, strlen(name),
+                       (gss_OID)(uintptr_t)GSS_KRB5_NT_PRINCIPAL_NAME,
                        &s->target, err);
 }
 
@@ -84,7 +85,8 @@ static int target_service(struct spnego *s, const char *spn, struct err *err)
     if (name_of(name, err, "%.*s@%s", (int)(slash - spn), spn, slash + 1)
         != 0)
         return -1;
-    return import_name(s, name, GSS_C_NT_HOSTBASED_SERVICE, &s->target, err);
+    return import_name(s, name, strlen(name), GSS_C_NT_HOSTBASED_SERVICE,
+                       &s->target, err);
 }
 
 int spnego_initiate_kerberos(struct kerberos *kerberos, const char *spn,
@@ -111,22 +113,46 @@ int spnego_initiate_kerberos(struct kerberos *kerberos, const char *spn,
  * gss-ntlmssp reads "DOMAIN\user", and "alice\@REALM" as a user whose name
  * has an '@': a UPN goes whole into the user's name.
  */
+static int ntlm_user_text(char text[SPNEGO_NAME_MAX], const char *domain,
+                          const char *user, struct err *err)
+{
+    const char *at = strrchr(user, '@');
+
+    if (domain[0] != '\0')
+        return name_of(text, err, "%s\\%s", domain, user);
+    if (at != NULL)
+        return name_of(text, err, "%.*s\\%s", (int)(at - user), user, at);
+    return name_of(text, err, "%s", user);
+}
+
+/*
+ * The user as an exported name (RFC 2743 section 3.2) of NTLM's, which no
+ * other mechanism can import: SPNEGO acquires the credential of every one
+ * that can, so Kerberos would send the password to a KDC as well, only for
+ * spnego_only() to drop the ticket.
+ */
 static int ntlm_user(struct spnego *s, const char *domain, const char *user,
                      gss_name_t *name, struct err *err)
 {
+    const gss_OID_desc *oid = spnego_mechanism_oid(SPNEGO_NTLM);
+    struct buf token = BUF_INIT(SPNEGO_NAME_MAX + 64);
     char text[SPNEGO_NAME_MAX];
-    const char *at = strrchr(user, '@');
     int r;
 
-    if (domain[0] != '\0')
-        r = name_of(text, err, "%s\\%s", domain, user);
-    else if (at != NULL)
-        r = name_of(text, err, "%.*s\\%s", (int)(at - user), user, at);
-    else
-        r = name_of(text, err, "%s", user);
-    if (r != 0)
+    if (ntlm_user_text(text, domain, user, err) != 0)
         return -1;
-    return import_name(s, text, GSS_C_NT_USER_NAME, name, err);
+    buf_put_u16(&token, 0x0401);
+    buf_put_u16(&token, (uint16_t)(oid->length + 2));
+    buf_put_u8(&token, 0x06); /* DER: OBJECT IDENTIFIER, a short length */
+    buf_put_u8(&token, (uint8_t)oid->length);
+    buf_put(&token, oid->elements, oid->length);
+    buf_put_block(&token, text, strlen(text) + 1); /* its NUL as well */
+    r = buf_ok(&token, STAGE_SPNEGO, err);
+    if (r == 0)
+        r = import_name(s, token.data, token.len, GSS_C_NT_EXPORT_NAME, name,
+                        err);
+    buf_free(&token);
+    return r;
 }
 
 static int acquire_ntlm(struct spnego *s, const char *domain,

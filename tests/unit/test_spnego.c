@@ -270,6 +270,41 @@ static void names_are_bounded(void **state)
     secret_free(&secret);
 }
 
+/*
+ * The password of an NTLM logon must not travel to a KDC as well: it would
+ * count twice towards a lockout, and the KDC may be far.
+ */
+static void ntlm_asks_no_kdc(void **state)
+{
+    static const char config[] = "[libdefaults]\ndefault_realm = CORP\n"
+                                 "dns_lookup_kdc = false\n";
+    char krb5_conf[] = "/tmp/credssp-krb5.XXXXXX";
+    char trace[] = "/tmp/credssp-trace.XXXXXX";
+    int conf_fd = mkstemp(krb5_conf), trace_fd = mkstemp(trace);
+    struct secret *secret = NULL;
+    struct spnego *spnego = NULL;
+    struct err err = ERR_INIT;
+
+    (void)state;
+    assert_true(conf_fd >= 0 && trace_fd >= 0);
+    assert_int_equal(write(conf_fd, config, sizeof config - 1),
+                     sizeof config - 1);
+    setenv("KRB5_CONFIG", krb5_conf, 1);
+    setenv("KRB5_TRACE", trace, 1);
+    assert_ok(secret_copy("p", 1, &secret, &err), &err);
+    assert_ok(spnego_initiate_ntlm("", "alice@CORP", secret, SPN, &spnego,
+                                   &err), &err);
+    unsetenv("KRB5_TRACE");
+    unsetenv("KRB5_CONFIG");
+    assert_int_equal(lseek(trace_fd, 0, SEEK_END), 0);
+    spnego_free(&spnego);
+    secret_free(&secret);
+    close(conf_fd);
+    close(trace_fd);
+    unlink(krb5_conf);
+    unlink(trace);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -282,6 +317,7 @@ int main(void)
         cmocka_unit_test(ntlm_alone_is_offered),
         cmocka_unit_test(a_upn_goes_whole_into_the_user),
         cmocka_unit_test(names_are_bounded),
+        cmocka_unit_test(ntlm_asks_no_kdc),
     };
 
     return cmocka_run_group_tests(tests, make_users, remove_users);
