@@ -4,10 +4,12 @@
  * structure: elements, attributes and fixed texts.
  *
  * The recordings are those of pypsrp (tests/tests_pypsrp/responses); they are
- * not part of this tree. WINRM_RECORDINGS names their folder; without it the
+ * not part of this tree. recording_folder() finds them; without them the
  * tests are skipped.
  */
 #include "../unit/unit.h"
+
+#include "../unit/recording.h"
 
 #include <ctype.h>
 #include <libxml/parser.h>
@@ -286,7 +288,7 @@ static size_t replay_file(struct replay *r, FILE *file)
     return n;
 }
 
-static const struct recording {
+static const struct played {
     const char *name, *domain, *address; /* domain NULL: a local account */
     size_t exchanges;
 } recordings[] = {
@@ -306,8 +308,8 @@ static const struct recording {
 
 static void replay(void **state)
 {
-    const struct recording *recording = *state;
-    const char *folder = getenv("WINRM_RECORDINGS");
+    const struct played *recording = *state;
+    const char *folder = recording_folder();
     struct replay r;
     char path[4096];
     FILE *file;
