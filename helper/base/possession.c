@@ -39,8 +39,11 @@ static int find_entry(const char *type, const char *description,
     size_t n = 0, i;
 
     *serial = 0;
-    if (keyring_list(KEYRING_SESSION, &keys, &n, err) != 0)
+    if (keyring_list(KEYRING_SESSION, &keys, &n, err) != 0) {
+        if (err->cause == ERR_REVOKED) /* pam_keyinit(8) did, at logout */
+            err_set(err, ERR_REVOKED, STAGE_KEYS, NULL);
         return -1;
+    }
     for (i = 0; i < n && *serial == 0; i++) {
         struct keyring_key key;
         struct err hidden = ERR_INIT;
