@@ -20,7 +20,6 @@
 /* -- options.c: the words behind pam_credssp.so in a PAM file -- */
 
 #define LIFETIME_DEFAULT_S 36000u /* 10h */
-#define LIFETIME_MAX_S 604800u    /* 7d: longer is no session */
 
 /* Strings are borrowed from the arguments; NULL when not given. */
 struct options {

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "credssp/duration.h"
+
 #define MINIMUM_UID_DEFAULT 1000
 
 enum option_kind {
@@ -37,15 +39,6 @@ static const struct option_row rows[] = {
     { "try_first_pass", OPTION_ACCEPTED, 0 },
 };
 
-struct unit_row {
-    const char *suffix;
-    unsigned seconds;
-};
-
-static const struct unit_row units[] = {
-    { "", 1 }, { "s", 1 }, { "m", 60 }, { "h", 3600 }, { "d", 86400 },
-};
-
 void options_init(struct options *options)
 {
     memset(options, 0, sizeof *options);
@@ -53,27 +46,16 @@ void options_init(struct options *options)
     options->lifetime_s = LIFETIME_DEFAULT_S;
 }
 
-/* A decimal number of at most max; *rest is what stands behind it. */
-static int parse_number(const char *value, unsigned long max,
-                        unsigned long *number, const char **rest)
-{
-    char *end;
-
-    if (*value < '0' || *value > '9') /* strtoul(3) takes signs, spaces */
-        return -1;
-    errno = 0;
-    *number = strtoul(value, &end, 10);
-    *rest = end;
-    return errno == 0 && *number <= max ? 0 : -1;
-}
-
 static int set_uid(uid_t *uid, const char *value, struct err *err)
 {
     unsigned long number;
-    const char *rest;
+    char *end;
 
-    if (parse_number(value, (uid_t)-2, &number, &rest) != 0
-        || *rest != '\0')
+    errno = 0;
+    number = strtoul(value, &end, 10);
+    /* strtoul(3) would take a sign and spaces as well. */
+    if (*value < '0' || *value > '9' || *end != '\0' || errno != 0
+        || number >= (uid_t)-1)
         return err_set(err, ERR_USAGE, STAGE_START,
                        "option minimum_uid: '%s' is not a user id", value);
     *uid = (uid_t)number;
@@ -83,20 +65,11 @@ static int set_uid(uid_t *uid, const char *value, struct err *err)
 static int set_lifetime(unsigned *lifetime, const char *value,
                         struct err *err)
 {
-    unsigned long number;
-    const char *rest;
-    size_t i;
-
-    if (parse_number(value, LIFETIME_MAX_S, &number, &rest) == 0)
-        for (i = 0; i < sizeof units / sizeof *units; i++)
-            if (strcmp(rest, units[i].suffix) == 0 && number > 0
-                && number <= LIFETIME_MAX_S / units[i].seconds) {
-                *lifetime = (unsigned)number * units[i].seconds;
-                return 0;
-            }
-    return err_set(err, ERR_USAGE, STAGE_START,
-                   "option lifetime: '%s' is not a time from 1s to 7d, as in "
-                   "10h, 30m or 3600", value);
+    if (!duration_parse(value, lifetime))
+        return err_set(err, ERR_USAGE, STAGE_START,
+                       "option lifetime: '%s' is not a time as in 10h, 30m "
+                       "or 3600", value);
+    return 0;
 }
 
 static int set_text(const char **text, const char *name, const char *value,

@@ -6,13 +6,12 @@
 #include <unistd.h>
 
 #include "credssp/buf.h"
+#include "credssp/duration.h"
 #include "keyring.h"
 #include "sealed.h"
 
 _Static_assert(SEALED_KEY_BYTES == POSSESSION_TICKET_BYTES,
                "the ticket is the key");
-
-#define TIMEOUT_MAX 31536000 /* a year of seconds: fits the kernel's int */
 
 /* While it is linked: the final rights and LINK (notes on keyctl(2)). */
 #define PERM_SEALED_CAPTURED_OPEN (PERM_SEALED_CAPTURED | 0x00100000u)
@@ -56,7 +55,7 @@ static unsigned seconds_left(int64_t expires)
 
     if (left <= 0)
         return 0;
-    return (unsigned)(left > TIMEOUT_MAX ? TIMEOUT_MAX : left);
+    return (unsigned)(left > DURATION_MAX_S ? DURATION_MAX_S : left);
 }
 
 static int install_sealed(const struct keyring_install *how,

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "transport/http.h"
+#include "unit.h"
 #include "wire_server.h"
 
 #define EMPTY_OK "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"

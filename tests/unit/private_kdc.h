@@ -21,6 +21,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "unit.h"
+
 #define KDC_REALM "CORP.EXAMPLE.COM"
 #define KDC_PATH "/usr/sbin:/sbin:/usr/bin:/bin"
 

@@ -91,8 +91,7 @@ static const xmlNode *first_child(const xmlNode *parent)
 static const char *option_of(xmlDocPtr doc, const char *name)
 {
     const xmlNode *set = soap_child(soap_header(doc), NS_WSMAN, "OptionSet");
-    const xmlNode *node =
-        set != NULL ? comparison_element(set->children) : NULL;
+    const xmlNode *node = first_child(set);
 
     while (node != NULL && strcmp(soap_attribute(node, "Name"), name) != 0)
         node = comparison_element(node->next);
@@ -117,9 +116,8 @@ static int play_create(struct player *player, xmlDocPtr recorded,
         .no_profile = option_of(recorded, "WINRS_NOPROFILE") != NULL,
     };
 
-    if (node != NULL)
-        node = comparison_element(node->children);
-    for (; node != NULL; node = comparison_element(node->next)) {
+    for (node = first_child(node); node != NULL;
+         node = comparison_element(node->next)) {
         assert_true(options.env_count < LIST_MAX);
         snprintf(variables[options.env_count], sizeof *variables, "%s=%s",
                  soap_attribute(node, "Name"), soap_text(node));

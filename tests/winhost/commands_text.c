@@ -36,7 +36,8 @@ static char **split_lines(char *text, size_t *count)
     for (line = strtok_r(text, "\r\n", &save); line != NULL;
          line = strtok_r(NULL, "\r\n", &save)) {
         if ((n & (n + 1)) == 0) { /* grow at 0, 1, 3, 7, ... */
-            char **more = realloc(lines, (2 * n + 2) * sizeof *lines);
+            char **more = reallocarray(lines, 2 * n + 2,
+                                       sizeof *lines);
 
             if (more == NULL)
                 break;
