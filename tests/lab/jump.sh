@@ -39,7 +39,7 @@ CONF
 # the lines is the README's.
 jump_pam() {
     cat >"$(host_dir jump)/etc/pam.d/sshd" <<'CONF'
-auth     required  pam_krb5.so minimum_uid=1000
+auth     requisite pam_krb5.so minimum_uid=1000
 auth     optional  pam_credssp.so
 account  required  pam_krb5.so minimum_uid=1000
 session  optional  pam_loginuid.so
