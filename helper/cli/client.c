@@ -102,8 +102,13 @@ static int connect_socket(const char *path, int *out, struct err *err)
         int saved = errno;
 
         close(fd);
-        return err_set_errno(err, ERR_BROKER_DOWN, STAGE_BROKER, saved,
-                             "the broker does not answer at %s", path);
+        err_set_errno(err, ERR_BROKER_DOWN, STAGE_BROKER, saved,
+                      "the broker does not answer at %s", path);
+        if (saved == EACCES)
+            err_advise(err, "the administrator must let everybody write to "
+                            "it (SocketMode=0666); the broker itself tells "
+                            "who may do what");
+        return -1;
     }
     *out = fd;
     return 0;
