@@ -7,8 +7,9 @@
 build_copy() {
     local src=$LAB_TOP/build/src
     mkdir -p "$src"
-    # Times are kept, so that an unchanged file is not compiled again.
-    tar -C "$LAB_TOP" -cf - --exclude=./build --exclude=./.git \
+    # Times are kept, so that an unchanged file is not compiled again; the
+    # umask of whoever cloned does not matter.
+    tar -C "$LAB_TOP" --mode=go-w -cf - --exclude=./build --exclude=./.git \
         --exclude=./autom4te.cache --exclude=./m4 --exclude=./build-aux \
         --exclude=./config.status --exclude=./config.log --exclude=./libtool \
         --exclude=./configure --exclude=./aclocal.m4 --exclude=./Makefile \
