@@ -79,7 +79,6 @@ refused() {
         [ "$lines" -le 2 ] && err_has "$2" && [ "$MS" -lt $(($1 * 1000)) ]
 }
 
-no_keys_alive() { [ -z "$(keys_alive)" ]; }
 
 # Processes of the command that are still there.
 no_command_left() { ! host_in jump pgrep -x credssp >/dev/null; }

@@ -6,7 +6,9 @@
 # shellcheck shell=bash
 JUMP_POLICY=/etc/credssp.conf
 JUMP_SOCKET=/run/credssp/broker.sock
-JUMP_BROKER_UID=401
+# Keys have no namespace: a broker's account of its own for each lab tells this
+# lab's keys from those of another.  systemd's range for dynamic users.
+JUMP_BROKER_UID=$((61200 + $(cksum <<<"$LAB_DIR" | cut -d' ' -f1) % 4000))
 
 # "make install" into the folder that the machine sees as /usr.
 jump_install() {

@@ -1,7 +1,6 @@
 # keys.sh - our keys in the kernel, as root sees them: root owns both kinds.
 #
-# Sourced by lib.sh.  /proc/keys of the jump host lists the kernel's keys;
-# keys are of no namespace, only their owners' ids tell labs apart.
+# Sourced by lib.sh.
 
 # shellcheck shell=bash
 # Serials of our keys as root sees them: keys_of KIND SOCKET, KIND being
@@ -26,7 +25,15 @@ keys_of() {
 # What a session's keyring holds, by serial.
 session_serials() { session_in "$1" keyctl rlist @s; }
 
-# All keys of ours in this kernel that are still alive.
+# The keys of this lab that are still alive, in the words of /proc/keys: what
+# the module stored (owner root) and the broker (owner the broker).  Each sees
+# its own; the group is this lab's broker's in any case.
 keys_alive() {
-    host_in jump awk '/credssp:(ticket|sealed)/ && $2 !~ /[RDi]/' /proc/keys
+    {
+        cat /proc/keys
+        setpriv --reuid "$JUMP_BROKER_UID" --regid "$JUMP_BROKER_UID" \
+            --clear-groups cat /proc/keys
+    } | awk -v gid="$JUMP_BROKER_UID" '
+        /credssp:(ticket|sealed)/ && $7 == gid && $2 !~ /[RDi]/' | sort -u
 }
+no_keys_alive() { [ -z "$(keys_alive)" ]; }
