@@ -79,6 +79,5 @@ refused() {
         [ "$lines" -le 2 ] && err_has "$2" && [ "$MS" -lt $(($1 * 1000)) ]
 }
 
-
 # Processes of the command that are still there.
 no_command_left() { ! host_in jump pgrep -x credssp >/dev/null; }

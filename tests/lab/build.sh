@@ -22,12 +22,15 @@ build_copy() {
 # The folder under which Debian's libpam looks for its modules.
 build_libdir() { printf '/usr/lib/%s' "$(gcc -print-multiarch)"; }
 
-# By a relative path, so that the build may be copied elsewhere (unit-box).
+# By a relative path, so that the build may be copied elsewhere (unit-box);
+# anew when this file, and so perhaps the options, has changed.
 build_configure() {
     local src=$LAB_TOP/build/src
     [ -x "$src/configure" ] || (cd "$src" && ./autogen.sh) || return 1
+    [ "$LAB_BUILD/config.status" -nt "$LAB_SRC/build.sh" ] && return
+    rm -rf "$LAB_BUILD"
     mkdir -p "$LAB_BUILD"
-    [ -f "$LAB_BUILD/Makefile" ] || (cd "$LAB_BUILD" &&
+    (cd "$LAB_BUILD" &&
         "$(realpath --relative-to=. "$src")/configure" --prefix=/usr \
             --sysconfdir=/etc --localstatedir=/var \
             --libdir="$(build_libdir)" --enable-werror)
