@@ -28,7 +28,7 @@ build_configure() {
     local src=$LAB_TOP/build/src
     [ -x "$src/configure" ] || (cd "$src" && ./autogen.sh) || return 1
     [ "$LAB_BUILD/config.status" -nt "$LAB_SRC/build.sh" ] && return
-    rm -rf "$LAB_BUILD"
+    [ ! -e "$LAB_BUILD/config.status" ] || rm -rf "$LAB_BUILD"
     mkdir -p "$LAB_BUILD"
     (cd "$LAB_BUILD" &&
         "$(realpath --relative-to=. "$src")/configure" --prefix=/usr \
