@@ -9,6 +9,8 @@
 #define CREDSSP_AUTH_KERBEROS_H
 
 #include <gssapi/gssapi.h>
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "credssp/err.h"
@@ -47,5 +49,8 @@ int kerberos_refusal(struct err *err, int32_t code, uint32_t status,
 /* The code whose message this is, of those that kerberos_error() knows; 0
  * for others. GSSAPI renumbers what passes through SPNEGO, its words stay. */
 int32_t kerberos_code_of(const char *message);
+
+/* The table's rows, for the test that walks it; false: there is none. */
+bool kerberos_code_at(size_t i, int64_t *code);
 
 #endif

@@ -20,37 +20,81 @@ ASN1_SEQUENCE(KERB_ERROR_DATA) = {
     ASN1_EXP_OPT(KERB_ERROR_DATA, value, ASN1_OCTET_STRING, 2),
 } static_ASN1_SEQUENCE_END(KERB_ERROR_DATA)
 
-/* KERB-EXT-ERROR, MS-KILE 2.2.1: status, reserved, flags, little endian. */
-static uint32_t read_status(const ASN1_OCTET_STRING *value)
+/*
+ * METHOD-DATA, RFC 4120 section 7.5.1: PA-DATA has the tags of
+ * KERB-ERROR-DATA, and 3 is PA-PW-SALT there.  Samba sends the status so.
+ */
+ASN1_ITEM_TEMPLATE(METHOD_DATA) =
+    ASN1_EX_TEMPLATE_TYPE(ASN1_TFLG_SEQUENCE_OF, 0, METHOD_DATA,
+                          KERB_ERROR_DATA)
+static_ASN1_ITEM_TEMPLATE_END(METHOD_DATA)
+
+/*
+ * KERB-EXT-ERROR, MS-KILE 2.2.1: status, reserved, flags, little endian.  A
+ * salt of twelve characters does not have NUL bytes in these places.
+ */
+static uint32_t read_status(const KERB_ERROR_DATA *data)
 {
-    struct reader in = READER_INIT(ASN1_STRING_get0_data(value),
-                                   (size_t)ASN1_STRING_length(value));
-    uint32_t status, flags;
+    struct reader in;
+    uint32_t status, reserved, flags;
     struct err ignored = ERR_INIT; /* other contents are no status */
 
+    if (data->value == NULL
+        || ASN1_INTEGER_get(data->type) != KERB_ERR_TYPE_EXTENDED)
+        return 0;
+    in = (struct reader)READER_INIT(ASN1_STRING_get0_data(data->value),
+                                    (size_t)ASN1_STRING_length(data->value));
     status = __builtin_bswap32(reader_u32(&in));
-    (void)reader_u32(&in); /* reserved: ignored on receipt */
+    reserved = reader_u32(&in);
     flags = __builtin_bswap32(reader_u32(&in));
     if (reader_done(&in, STAGE_KDC, "KERB-EXT-ERROR", &ignored) != 0
-        || (flags & FLAGS_ARE_STATUS) == 0)
+        || reserved != 0 || (flags & FLAGS_ARE_STATUS) == 0)
         return 0;
+    return status;
+}
+
+/* The whole of it, or NULL. The caller frees it. */
+static ASN1_VALUE *decode(const unsigned char *e_data, size_t len,
+                          const ASN1_ITEM *item)
+{
+    const unsigned char *p = e_data;
+    ASN1_VALUE *value = ASN1_item_d2i(NULL, &p, (long)len, item);
+
+    ERR_clear_error(); /* there is other e-data */
+    if (value == NULL || p == e_data + len)
+        return value;
+    ASN1_item_free(value, item);
+    return NULL;
+}
+
+static uint32_t of_method_data(const unsigned char *e_data, size_t len)
+{
+    const ASN1_ITEM *item = ASN1_ITEM_rptr(METHOD_DATA);
+    ASN1_VALUE *list = decode(e_data, len, item);
+    const OPENSSL_STACK *entries = (const OPENSSL_STACK *)list;
+    uint32_t status = 0;
+    int i;
+
+    if (list == NULL)
+        return 0;
+    for (i = 0; i < OPENSSL_sk_num(entries) && status == 0; i++)
+        status = read_status(OPENSSL_sk_value(entries, i));
+    ASN1_item_free(list, item);
     return status;
 }
 
 uint32_t kerberos_status(const void *e_data, size_t len)
 {
-    const unsigned char *p = e_data, *end = p + len;
-    KERB_ERROR_DATA *found;
-    uint32_t status = 0;
+    const ASN1_ITEM *item = ASN1_ITEM_rptr(KERB_ERROR_DATA);
+    ASN1_VALUE *single;
+    uint32_t status;
 
     if (len == 0 || len > KERBEROS_EDATA_MAX)
         return 0;
-    found = (KERB_ERROR_DATA *)ASN1_item_d2i(NULL, &p, (long)len,
-                                             ASN1_ITEM_rptr(KERB_ERROR_DATA));
-    if (found != NULL && p == end && found->value != NULL
-        && ASN1_INTEGER_get(found->type) == KERB_ERR_TYPE_EXTENDED)
-        status = read_status(found->value);
-    ASN1_item_free((ASN1_VALUE *)found, ASN1_ITEM_rptr(KERB_ERROR_DATA));
-    ERR_clear_error(); /* METHOD-DATA, as most e-data is */
+    single = decode(e_data, len, item);
+    if (single == NULL)
+        return of_method_data(e_data, len);
+    status = read_status((const KERB_ERROR_DATA *)single);
+    ASN1_item_free(single, item);
     return status;
 }

@@ -33,6 +33,12 @@ static void only_an_extended_error_is_a_status(void **state)
         ROW("too short a status", "\x30\x0d\xa1\x03\x02\x01\x03\xa2\x06"
             "\x04\x04\x72\0\0\xc0", 0),
         ROW("skew recovery", "\x30\x05\xa1\x03\x02\x01\x02", 0),
+        ROW("METHOD-DATA of Samba 4.17", "\x30\x48\x30\x2f\xa1\x03\x02\x01"
+            "\x13\xa2\x28\x04\x26\x30\x24\x30\x22\xa0\x03\x02\x01\x12\xa1"
+            "\x13\x1b\x11" "CORP.EXAMPLE.COMx" "\xa2\x06\x04\x04\0\0\x10\0"
+            "\x30\x15\xa1\x03\x02\x01\x03\xa2\x0e\x04\x0c\x6f\0\0\xc0"
+            FLAGS, 0xc000006f),
+        ROW("a salt of 12", "\x30\x17" EXTENDED "EXAMPLE.COMx", 0),
         ROW("METHOD-DATA of PA-ENC-TIMESTAMP", "\x30\x0b\x30\x09\xa1\x03"
             "\x02\x01\x02\xa2\x02\x04\0", 0),
     };
