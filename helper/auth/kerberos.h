@@ -2,13 +2,15 @@
  * kerberos.h - a ticket-granting ticket in memory, from a password: one AS
  * exchange for a whole session of delegations.
  *
- * krb5_get_init_creds_password(3); MEMORY credential cache; no file, no
+ * krb5_init_creds_get(3); MEMORY credential cache; no file, no
  * environment.  A struct kerberos may be shared by threads once it exists.
  */
 #ifndef CREDSSP_AUTH_KERBEROS_H
 #define CREDSSP_AUTH_KERBEROS_H
 
 #include <gssapi/gssapi.h>
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "credssp/err.h"
@@ -39,8 +41,16 @@ int kerberos_gss(struct kerberos *kerberos, gss_cred_id_t *cred,
 /* Maps a krb5 error to cause, sentence and advice; what is the operation. */
 int kerberos_error(struct err *err, int32_t code, const char *what);
 
+/* The same with the KDC's NTSTATUS, which wins where it tells more; 0: the
+ * KDC gave none. */
+int kerberos_refusal(struct err *err, int32_t code, uint32_t status,
+                     const char *what);
+
 /* The code whose message this is, of those that kerberos_error() knows; 0
  * for others. GSSAPI renumbers what passes through SPNEGO, its words stay. */
 int32_t kerberos_code_of(const char *message);
+
+/* The table's rows, for the test that walks it; false: there is none. */
+bool kerberos_code_at(size_t i, int64_t *code);
 
 #endif

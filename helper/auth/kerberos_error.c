@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "auth/ntstatus.h"
+
 struct krb5_row {
     krb5_error_code code;
     enum err_cause cause;
@@ -39,7 +41,7 @@ static const struct krb5_row rows[] = {
     { KRB5KDC_ERR_KEY_EXP, ERR_PASSWORD_EXPIRED,
       "the password has expired, or must be changed before the first logon",
       NULL },
-    /* Active Directory says no more than this. */
+    /* Of KDCs that say no more than this; see kerberos_refusal(). */
     { KRB5KDC_ERR_CLIENT_REVOKED, ERR_ACCOUNT_RESTRICTED,
       "the account is locked, disabled, expired or outside its logon hours "
       "(the domain controller does not say which)",
@@ -57,6 +59,14 @@ static const struct krb5_row rows[] = {
     { KRB5_PREAUTH_FAILED, ERR_KERBEROS,
       "the domain wants another proof than a password",
       "the account may be marked 'smart card is required'" },
+    { KRB5_GET_IN_TKT_LOOP, ERR_KERBEROS,
+      "the domain asks for the same proof again and again",
+      "'KRB5_TRACE=/dev/stderr kinit' shows each step" },
+    { KRB5KRB_ERR_GENERIC, ERR_KERBEROS,
+      "the domain controller failed without saying why",
+      "look at the domain controller's System event log, source Kdc" },
+    { KRB5KDC_ERR_TGT_REVOKED, ERR_KERBEROS,
+      "the domain took the Kerberos ticket back", "run 'credssp login'" },
     { KRB5KDC_ERR_S_PRINCIPAL_UNKNOWN, ERR_SPN_UNKNOWN, NULL, NULL },
     { KRB5_ERR_HOST_REALM_UNKNOWN, ERR_SPN_UNKNOWN, NULL, NULL },
     { KRB5KRB_AP_ERR_TKT_EXPIRED, ERR_EXPIRED,
@@ -98,7 +108,8 @@ int kerberos_error(struct err *err, int32_t code, const char *what)
 
     if (row == NULL) {
         err_set(err, ERR_KERBEROS, STAGE_KDC, "%s: %s", what, own);
-        err_advise(err, "KRB5_TRACE=/dev/stderr kinit shows more");
+        err_advise(err, "the code is libkrb5's (RFC 4120 section 7.5.9); "
+                   "'KRB5_TRACE=/dev/stderr kinit' shows each step");
     } else if (row->text != NULL || row->cause == ERR_MEMORY) {
         err_set(err, row->cause, STAGE_KDC, "%s: %s", what,
                 row->text != NULL ? row->text : "no memory is left");
@@ -110,6 +121,48 @@ int kerberos_error(struct err *err, int32_t code, const char *what)
     if (row != NULL && row->advice != NULL)
         err_advise(err, "%s", row->advice);
     return err_code(err, CODE_KRB5, code);
+}
+
+/*
+ * What a KDC knows of an account better than its error code says.  Other
+ * NTSTATUS codes have sentences that speak of a host.
+ */
+static bool is_about_account(enum err_cause cause)
+{
+    static const enum err_cause causes[] = {
+        ERR_PASSWORD_EXPIRED,  ERR_PASSWORD_MUST_CHANGE,
+        ERR_ACCOUNT_LOCKED,    ERR_ACCOUNT_DISABLED,
+        ERR_ACCOUNT_EXPIRED,   ERR_ACCOUNT_RESTRICTED,
+        ERR_LOGON_HOURS,       ERR_WORKSTATION,
+    };
+    size_t i;
+
+    for (i = 0; i < sizeof causes / sizeof *causes; i++)
+        if (causes[i] == cause)
+            return true;
+    return false;
+}
+
+int kerberos_refusal(struct err *err, int32_t code, uint32_t status,
+                     const char *what)
+{
+    struct err said = ERR_INIT;
+
+    if (status != 0)
+        ntstatus_error(&said, STAGE_KDC, status);
+    if (!is_about_account(said.cause))
+        return kerberos_error(err, code, what);
+    err_set(err, said.cause, STAGE_KDC, "%s: %.300s", what, said.text);
+    err_advise(err, "%s", said.advice);
+    return err_code(err, CODE_NTSTATUS, status);
+}
+
+bool kerberos_code_at(size_t i, int64_t *code)
+{
+    if (i >= sizeof rows / sizeof *rows)
+        return false;
+    *code = rows[i].code;
+    return true;
 }
 
 int32_t kerberos_code_of(const char *message)

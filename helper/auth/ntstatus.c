@@ -18,6 +18,9 @@ struct ntstatus_row {
 #define PACKAGE_ADVICE                                                        \
     "check that CredSSP and its mechanism are enabled on the host"
 
+#define SMARTCARD_ADVICE                                                      \
+    "CredSSP delegates passwords; use an account that has one"
+
 static const struct ntstatus_row rows[] = {
     /* Who and what. */
     { 0xc000006d, "STATUS_LOGON_FAILURE", ERR_WRONG_PASSWORD, NULL, NULL },
@@ -29,6 +32,11 @@ static const struct ntstatus_row rows[] = {
     { 0xc0000022, "STATUS_ACCESS_DENIED", ERR_ACCESS_DENIED, NULL, NULL },
     { 0x80070005, "E_ACCESSDENIED", ERR_ACCESS_DENIED, NULL, NULL },
     { 0x8007052e, "ERROR_LOGON_FAILURE", ERR_WRONG_PASSWORD, NULL, NULL },
+    { 0x8007052b, "ERROR_WRONG_PASSWORD", ERR_WRONG_PASSWORD,
+      "the password is wrong", NULL },
+    { 0x80070525, "ERROR_NO_SUCH_USER", ERR_PRINCIPAL_UNKNOWN,
+      "the host does not know this user", NULL },
+    { 0x80070522, "ERROR_PRIVILEGE_NOT_HELD", ERR_LOGON_TYPE, NULL, NULL },
     { 0x8009030c, "SEC_E_LOGON_DENIED", ERR_WRONG_PASSWORD,
       "the host refused the logon: the user name or password is wrong, or "
       "the logon is not allowed", NULL },
@@ -73,7 +81,20 @@ static const struct ntstatus_row rows[] = {
       NULL },
     { 0x80070569, "ERROR_LOGON_TYPE_NOT_GRANTED", ERR_LOGON_TYPE, NULL,
       NULL },
+    { 0xc0000155, "STATUS_LOGON_NOT_GRANTED", ERR_LOGON_TYPE, NULL, NULL },
+    { 0x80070564, "ERROR_LOGON_NOT_GRANTED", ERR_LOGON_TYPE, NULL, NULL },
+    { 0xc00002fa, "STATUS_SMARTCARD_LOGON_REQUIRED", ERR_ACCOUNT_RESTRICTED,
+      "the account may log on with a smart card only", SMARTCARD_ADVICE },
+    { 0x8009033e, "SEC_E_SMARTCARD_LOGON_REQUIRED", ERR_ACCOUNT_RESTRICTED,
+      "the account may log on with a smart card only", SMARTCARD_ADVICE },
+    { 0xc0000199, "STATUS_NOLOGON_WORKSTATION_TRUST_ACCOUNT",
+      ERR_ACCOUNT_RESTRICTED, "this is a machine's account, not a person's",
+      "use a user's account" },
     { 0xc0000413, "STATUS_AUTHENTICATION_FIREWALL_FAILED",
+      ERR_ACCOUNT_RESTRICTED,
+      "selective authentication of the trust does not let this user in",
+      "grant 'Allowed to authenticate' on the host's computer object" },
+    { 0x8007078f, "ERROR_AUTHENTICATION_FIREWALL_FAILED",
       ERR_ACCOUNT_RESTRICTED,
       "selective authentication of the trust does not let this user in",
       "grant 'Allowed to authenticate' on the host's computer object" },
@@ -93,6 +114,19 @@ static const struct ntstatus_row rows[] = {
     { 0x8007051f, "ERROR_NO_LOGON_SERVERS", ERR_TRUST,
       "the host reaches no domain controller that could check the password",
       "check the host's network and DNS" },
+    { 0x8007054b, "ERROR_NO_SUCH_DOMAIN", ERR_TRUST,
+      "the host does not know the user's domain",
+      "check the domain part of the user's name" },
+    { 0x800706fa, "ERROR_NO_TRUST_LSA_SECRET", ERR_TRUST, NULL, NULL },
+    { 0x800706fb, "ERROR_NO_TRUST_SAM_ACCOUNT", ERR_TRUST,
+      "the domain has no account for the host", NULL },
+    { 0x800706fc, "ERROR_TRUSTED_DOMAIN_FAILURE", ERR_TRUST, NULL, NULL },
+    { 0x800706fd, "ERROR_TRUSTED_RELATIONSHIP_FAILURE", ERR_TRUST, NULL,
+      NULL },
+    { 0x80070700, "ERROR_NETLOGON_NOT_STARTED", ERR_TRUST,
+      "the Netlogon service does not run on the host",
+      "start Netlogon there (Start-Service Netlogon)" },
+    { 0xc000019b, "STATUS_DOMAIN_TRUST_INCONSISTENT", ERR_TRUST, NULL, NULL },
     { 0x80090311, "SEC_E_NO_AUTHENTICATING_AUTHORITY", ERR_TRUST,
       "the host reaches no authority that could check the password",
       "check the host's network and DNS" },
@@ -123,6 +157,9 @@ static const struct ntstatus_row rows[] = {
     { 0x80090322, "SEC_E_WRONG_PRINCIPAL", ERR_SPN_UNKNOWN,
       "the ticket is not for this host, or the host's key has changed",
       NULL },
+    { 0xc00002fd, "STATUS_KDC_UNKNOWN_ETYPE", ERR_KERBEROS,
+      "the host and its domain have no encryption type in common",
+      "the host's machine account may need AES keys" },
     { 0x80090342, "SEC_E_KDC_UNKNOWN_ETYPE", ERR_KERBEROS,
       "the host and its domain have no encryption type in common",
       "the host's machine account may need AES keys" },
@@ -192,14 +229,25 @@ const char *ntstatus_name(uint32_t code)
     return row != NULL ? row->name : NULL;
 }
 
+bool ntstatus_code_at(size_t i, int64_t *code)
+{
+    if (i >= sizeof rows / sizeof *rows)
+        return false;
+    *code = rows[i].code;
+    return true;
+}
+
 int ntstatus_error(struct err *err, enum err_stage stage, uint32_t code)
 {
     const struct ntstatus_row *row = find_row(code);
 
     if (row == NULL) {
         err_set(err, ERR_LOGON_FAILED, stage,
-                "the host refused the logon with code 0x%08x",
-                (unsigned)code);
+                "the host refused the logon for a reason that is not known "
+                "here, 0x%08x", (unsigned)code);
+        err_advise(err, "'certutil -error 0x%08x' on Windows explains the "
+                   "code (MS-ERREF 2); look at the host's Security event log "
+                   "of this minute", (unsigned)code);
         return err_code(err, CODE_NTSTATUS, code);
     }
     err_set(err, row->cause, stage, "%s: %s",

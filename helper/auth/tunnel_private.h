@@ -28,4 +28,7 @@ int tunnel_alert(struct err *err, enum err_stage stage, int alert);
 /* ERR_TLS with OpenSSL's own words and, if there was one, the alert. */
 int tunnel_error(struct err *err, enum err_stage stage, const char *what);
 
+/* The table's rows, for the test that walks it; false: there is none. */
+bool tunnel_alert_at(size_t i, int64_t *alert);
+
 #endif

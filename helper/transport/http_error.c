@@ -128,6 +128,14 @@ static bool is_memory_short(void)
     return p == NULL;
 }
 
+bool http_code_at(size_t i, int64_t *code)
+{
+    if (i >= sizeof code_rows / sizeof *code_rows)
+        return false;
+    *code = code_rows[i].code;
+    return true;
+}
+
 int http_error(const struct http *http, CURLcode code, struct err *err)
 {
     const struct code_row *row = find_code(code);
@@ -147,10 +155,12 @@ int http_error(const struct http *http, CURLcode code, struct err *err)
     if (code == CURLE_OUT_OF_MEMORY && !is_memory_short())
         return err_set(err, ERR_OVERSIZED, STAGE_HTTP,
                        "the host's answer has an endless header");
-    if (row == NULL)
-        err_set(err, ERR_INTERNAL, STAGE_HTTP, "%s port %u: libcurl: %s",
-                http->host, http->port, curl_easy_strerror(code));
-    else if (row->stage == STAGE_HTTPS && http->problem[0] != '\0')
+    if (row == NULL) {
+        err_set(err, ERR_HTTP, STAGE_HTTP,
+                "%s port %u: the HTTP library gave up: %s", http->host,
+                http->port, curl_easy_strerror(code));
+        err_advise(err, "libcurl-errors(3) explains the code");
+    } else if (row->stage == STAGE_HTTPS && http->problem[0] != '\0')
         err_set(err, row->cause, row->stage, "%s port %u: %s: %s",
                 http->host, http->port, row->sentence, http->problem);
     else

@@ -66,4 +66,7 @@ int http_error_late(const struct http *http, struct err *err);
 int http_error_stalled(const struct http *http, struct err *err);
 int http_error_ended(const struct http *http, struct err *err);
 
+/* The table's rows, for the test that walks it; false: there is none. */
+bool http_code_at(size_t i, int64_t *code);
+
 #endif

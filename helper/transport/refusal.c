@@ -62,9 +62,15 @@ static const struct status_row status_rows[] = {
     { 500, "failed without saying why",
       "look at the host's event log 'Windows Remote Management'" },
     { 502, "is a gateway that cannot reach the WinRM service", NULL },
+    { 501, "does not know the method POST",
+      "another web server has this port; check the port" },
     { 503, "is not ready: the WinRM service is stopped or overloaded",
       "run 'Restart-Service WinRM' on the host, or wait a moment" },
     { 504, "is a gateway that got no answer from the WinRM service", NULL },
+    { 505, "does not speak this version of HTTP",
+      "another web server or a proxy has this port" },
+    { 511, "is a login page of the network in between (RFC 6585)",
+      "log in to the network first, or reach the host another way" },
 };
 
 static const struct status_row *find_status(long status)
@@ -75,6 +81,14 @@ static const struct status_row *find_status(long status)
         if (status_rows[i].status == status)
             return &status_rows[i];
     return NULL;
+}
+
+bool refusal_status_at(size_t i, int64_t *status)
+{
+    if (i >= sizeof status_rows / sizeof *status_rows)
+        return false;
+    *status = status_rows[i].status;
+    return true;
 }
 
 int refusal_unauthorized(const struct leg *leg,

@@ -5,6 +5,10 @@
 #ifndef CREDSSP_TRANSPORT_REFUSAL_H
 #define CREDSSP_TRANSPORT_REFUSAL_H
 
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
 #include "auth/credssp.h"
 #include "credssp/err.h"
 #include "transport/challenge.h"
@@ -34,5 +38,8 @@ int refusal_status(const char *host, const struct http_reply *reply,
                    size_t sent, struct err *err);
 /* After the legs: the host knows nothing of the authentication any more. */
 int refusal_forgotten(const char *host, long status, struct err *err);
+
+/* The table's rows, for the test that walks it; false: there is none. */
+bool refusal_status_at(size_t i, int64_t *status);
 
 #endif

@@ -273,6 +273,14 @@ static const struct fault_row *find_row(const struct fault *fault)
     return NULL;
 }
 
+bool fault_code_at(size_t i, int64_t *code)
+{
+    if (i >= sizeof rows / sizeof *rows)
+        return false;
+    *code = rows[i].code;
+    return true;
+}
+
 int fault_error(struct err *err, enum err_stage stage,
                 const struct fault *fault)
 {
@@ -289,6 +297,10 @@ int fault_error(struct err *err, enum err_stage stage,
             words[0] != '\0' ? ": " : "", (int)sentence_length(words), words);
     if (row != NULL && row->advice != NULL)
         err_advise(err, "%s", row->advice);
+    else if (row == NULL && fault->has_code)
+        err_advise(err, "'winrm helpmsg 0x%08x' on Windows explains the "
+                   "code; see the event log Microsoft-Windows-WinRM/"
+                   "Operational there", (unsigned)fault->code);
     if (fault->has_code)
         return err_code(err, CODE_FAULT, fault->code);
     return row != NULL ? err_code(err, CODE_FAULT, row->code) : -1;

@@ -30,4 +30,7 @@ bool fault_parse(xmlDocPtr envelope, struct fault *fault);
 int fault_error(struct err *err, enum err_stage stage,
                 const struct fault *fault);
 
+/* The table's rows, for the test that walks it; false: there is none. */
+bool fault_code_at(size_t i, int64_t *code);
+
 #endif

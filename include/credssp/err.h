@@ -31,7 +31,8 @@
       "this is a bug; please report it with the command that shows it")       \
     X(MEMORY, "out-of-memory", "no memory is left",                           \
       "free some memory, or raise the limit (ulimit -v, ulimit -l)")          \
-    X(SYSTEM, "system", "the operating system refused a request", "")         \
+    X(SYSTEM, "system", "the operating system refused a request",             \
+      "see the reason above; 'ulimit -a' shows this machine's limits")        \
     X(NO_CREDENTIAL, "no-credential",                                         \
       "this session holds no credential to delegate",                         \
       "run 'credssp login', or log in again with your password")              \
@@ -56,10 +57,12 @@
       "the administrator must mend the file; "                                \
       "'credssp-broker --check-config' checks it")                            \
     X(POLICY_DENIED, "not-in-policy",                                         \
-      "the policy does not allow delegating to this host", "")                \
+      "the policy does not allow delegating to this host",                    \
+      "'credssp policy check HOST' shows the line that would allow it")       \
     X(POLICY_NTLM, "ntlm-not-in-policy",                                      \
       "the policy does not allow delegating to a host that only NTLM "        \
-      "vouches for", "")                                                      \
+      "vouches for",                                                          \
+      "'credssp policy check HOST' shows the line that would allow it")       \
     X(HOSTNAME, "bad-host-name", "this is not a host name that can be used",  \
       "give the full DNS name of the host, as its administrator knows it")    \
     X(BROKER_DOWN, "broker-down", "the broker does not answer",               \
@@ -107,11 +110,14 @@
     X(PRINCIPAL_UNKNOWN, "principal-unknown",                                 \
       "the domain does not know this user",                                   \
       "check the user name and the Realm in /etc/credssp.conf")               \
-    X(KERBEROS, "kerberos", "Kerberos failed", "see the code above")          \
+    X(KERBEROS, "kerberos", "Kerberos failed",                                \
+      "'KRB5_TRACE=/dev/stderr kinit' on this machine shows each step")       \
     X(NTLM, "ntlm", "NTLM failed",                                            \
       "check that gss-ntlmssp is installed on this machine")                  \
     X(MECHANISM, "mechanism",                                                 \
-      "the host did not take the one mechanism that was offered", "")         \
+      "the host did not take the one mechanism that was offered",             \
+      "check on the host that its domain is reached (Kerberos), or that its " \
+      "policies do not restrict NTLM")                                        \
     X(VERSION, "version-too-old",                                             \
       "the host's CredSSP version is older than the policy allows",           \
       "install the host's updates of May 2018 (CVE-2018-0886), or lower "     \
@@ -165,7 +171,8 @@
     X(ACCESS_DENIED, "access-denied",                                         \
       "the user may not use WinRM on this host",                              \
       "add the user to 'Remote Management Users' on the host")                \
-    X(FAULT, "wsman-fault", "the host answered with a fault", "")             \
+    X(FAULT, "wsman-fault", "the host answered with a fault",                 \
+      "look at the host's event log Microsoft-Windows-WinRM/Operational")     \
     X(QUOTA, "quota", "a quota of the host's WinRM service is used up",       \
       "end other shells there, or raise the quota (winrm get "                \
       "winrm/config)")                                                        \
