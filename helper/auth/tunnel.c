@@ -207,12 +207,37 @@ static void describe(struct tunnel *t)
              SSL_get_version(t->ssl), SSL_get_cipher_name(t->ssl));
 }
 
-/* What follows the handshake belongs to another leg (MS-CSSP 3.1.5). */
+/* Why OpenSSL has nothing to read: nothing is there, or something is wrong. */
+static int read_end(struct tunnel *t, int result, enum err_stage stage,
+                    struct err *err)
+{
+    int why = SSL_get_error(t->ssl, result);
+
+    if (why == SSL_ERROR_ZERO_RETURN)
+        return tunnel_alert(err, stage, SSL_AD_CLOSE_NOTIFY);
+    if (why != SSL_ERROR_WANT_READ)
+        return tunnel_error(err, stage, "OpenSSL cannot decrypt");
+    return 0;
+}
+
+/*
+ * A message that follows the handshake belongs to another leg (MS-CSSP
+ * 3.1.5).  Looking for one takes records that say nothing out of the way: a
+ * HelloRequest (RFC 5246 section 7.4.1.1), a warning, an empty record.
+ */
 static int finish(struct tunnel *t, struct err *err)
 {
-    if (BIO_ctrl_pending(t->in) > 0 || SSL_has_pending(t->ssl) != 0)
+    unsigned char byte;
+    size_t n = 0;
+    int ok;
+
+    ERR_clear_error();
+    ok = SSL_peek_ex(t->ssl, &byte, sizeof byte, &n);
+    if (ok == 1)
         return err_set(err, ERR_MALFORMED, STAGE_TLS,
                        "bytes follow the end of the TLS handshake");
+    if (read_end(t, ok, STAGE_TLS, err) != 0)
+        return -1;
     describe(t);
     return tunnel_check_trust(&t->trust, t->ssl, err);
 }
@@ -279,7 +304,7 @@ static int read_record(SSL *ssl, struct buf *plain)
 int tunnel_open(struct tunnel *tunnel, const void *records, size_t len,
                 struct buf *plain, struct err *err)
 {
-    int ok, why;
+    int ok;
 
     if (feed(tunnel, records, len, INT_MAX, STAGE_SEALING, err) != 0)
         return -1;
@@ -288,12 +313,7 @@ int tunnel_open(struct tunnel *tunnel, const void *records, size_t len,
         if (buf_ok(plain, STAGE_SEALING, err) != 0)
             return -1;
     } while (ok == 1);
-    why = SSL_get_error(tunnel->ssl, ok);
-    if (why == SSL_ERROR_ZERO_RETURN)
-        return tunnel_alert(err, STAGE_SEALING, SSL_AD_CLOSE_NOTIFY);
-    if (why != SSL_ERROR_WANT_READ)
-        return tunnel_error(err, STAGE_SEALING, "OpenSSL cannot decrypt");
-    return 0;
+    return read_end(tunnel, ok, STAGE_SEALING, err);
 }
 
 int tunnel_public_key(const struct tunnel *tunnel, struct buf *key,
