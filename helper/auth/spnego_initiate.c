@@ -199,6 +199,32 @@ static int ntlm_user(struct spnego *s, const char *domain, const char *user,
     return r;
 }
 
+/*
+ * What the NEGOTIATE message offers (MS-NLMP 2.2.2.5): all that gss-ntlmssp
+ * would by itself but NTLMSSP_NEGOTIATE_OEM.  FreeRDP's acceptor sends the
+ * offer back as it is, and gss-ntlmssp refuses an answer of both UNICODE and
+ * OEM, which it could not have a use for in the first place.
+ */
+static int offer_unicode(struct spnego *s, struct err *err)
+{
+    /* 56, KEY_EXCH, 128, VERSION, EXTENDED_SESSIONSECURITY, ALWAYS_SIGN,
+     * NTLM, SEAL, SIGN, REQUEST_TARGET, UNICODE. */
+    uint32_t flags = 0xe2088235;
+    /* GSS_NTLMSSP_NEG_FLAGS_OID of gssapi_ntlmssp.h: 1.3.6.1.4.1.7165.655.1.5,
+     * for gss_set_cred_option(). */
+    static unsigned char der[] = { 0x2b, 6, 1, 4, 1, 0xb7, 0x7d, 0x85, 0x0f,
+                                   1, 5 };
+    gss_OID_desc option = { sizeof der, der };
+    gss_buffer_desc value = { sizeof flags, &flags };
+    OM_uint32 minor = 0, major;
+
+    major = gss_set_cred_option(&minor, &s->cred, &option, &value);
+    if (GSS_ERROR(major))
+        return spnego_error(err, SPNEGO_NTLM, major, minor,
+                            "NTLM cannot be restricted to Unicode");
+    return 0;
+}
+
 /* Both kinds, as a host may answer SPNEGO's NTLM raw. */
 static int acquire_ntlm(struct spnego *s, const char *domain,
                         const char *user, const struct secret *password,
@@ -220,7 +246,7 @@ static int acquire_ntlm(struct spnego *s, const char *domain,
     if (GSS_ERROR(major))
         return spnego_error(err, SPNEGO_NTLM, major, minor,
                             "no NTLM credential");
-    return spnego_only(s, err);
+    return offer_unicode(s, err) != 0 ? -1 : spnego_only(s, err);
 }
 
 int spnego_initiate_ntlm(const char *domain, const char *user,
