@@ -38,5 +38,5 @@ build_all() {
         make -C "$LAB_BUILD" -j"$(nproc)" all &&
         make -C "$LAB_BUILD" -j"$(nproc)" check TESTS= &&
         make -C "$LAB_BUILD" -j"$(nproc)" tests/winhost/winhost \
-            tests/interop/rdp_nla
+            tests/interop/rdp_nla tests/interop/exchange_dump
 }
