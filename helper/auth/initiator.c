@@ -2,6 +2,7 @@
 #include "auth/credssp_private.h"
 
 #include <openssl/rand.h>
+#include <openssl/ssl.h>
 #include <string.h>
 
 #include "auth/ntstatus.h"
@@ -91,6 +92,24 @@ static int check_minimum(const struct credssp *c, struct err *err)
 }
 
 /*
+ * FreeRDP's acceptor answers a wrong password with a mere close_notify, as
+ * Windows of versions 2 and 5 has no errorCode for it either: what ended is
+ * the logon, not TLS.
+ */
+static int opening_error(const struct credssp *c, struct err *err)
+{
+    if (c->step != CREDSSP_AUTHENTICATE || err->domain != CODE_TLS_ALERT
+        || err->code != SSL_AD_CLOSE_NOTIFY)
+        return -1;
+    err_set(err, ERR_AUTH_DROPPED, STAGE_SPNEGO,
+            "the host ended the exchange without a reason when it had seen "
+            "the logon");
+    err_advise(err, "a wrong password or user name looks so to some hosts; "
+               "its event log says why");
+    return err_code(err, CODE_TLS_ALERT, SSL_AD_CLOSE_NOTIFY);
+}
+
+/*
  * Opens an answer.  errorCode is read whenever it is there: MS-CSSP 2.2.1 and
  * 3.1.5 disagree about the versions that have it.
  */
@@ -102,7 +121,7 @@ static int receive(struct credssp *c, const void *in, size_t len,
                                                    : STAGE_SPNEGO;
 
     if (credssp_receive(c, in, len, request, err) != 0)
-        return -1;
+        return opening_error(c, err);
     if (request->has_error_code && request->error_code != 0)
         return ntstatus_error(err, stage, request->error_code);
     request->has_error_code = false;
