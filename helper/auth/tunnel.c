@@ -131,6 +131,11 @@ int tunnel_from_context(SSL_CTX *context, struct tunnel **tunnel, SSL **ssl,
     return 0;
 }
 
+SSL *tunnel_ssl(struct tunnel *tunnel)
+{
+    return tunnel->ssl;
+}
+
 static int parse_pin(struct tunnel *t, const char *hex, struct err *err)
 {
     size_t n = 0;
