@@ -2,7 +2,6 @@
 #include "auth/tunnel_private.h"
 
 #include <limits.h>
-#include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/x509.h>
@@ -11,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PIN_BYTES 32
 #define RECORD_HEADER 5      /* RFC 5246 section 6.2.1 */
 #define HANDSHAKE_MAX 131072 /* bytes that one leg of a handshake may have */
 #define AEAD_TAG 16          /* GCM and ChaCha20-Poly1305 */
@@ -21,8 +19,7 @@ struct tunnel {
     SSL *ssl;
     BIO *in;  /* both belong to ssl */
     BIO *out;
-    bool pinned;
-    unsigned char pin[PIN_BYTES]; /* SHA-256 of the certificate */
+    struct tunnel_trust trust; /* of a client */
     char description[96];
 };
 
@@ -136,23 +133,6 @@ SSL *tunnel_ssl(struct tunnel *tunnel)
     return tunnel->ssl;
 }
 
-static int parse_pin(struct tunnel *t, const char *hex, struct err *err)
-{
-    size_t n = 0;
-
-    if (hex == NULL || hex[0] == '\0')
-        return 0;
-    if (OPENSSL_hexstr2buf_ex(t->pin, sizeof t->pin, &n, hex, ':') != 1
-        || n != sizeof t->pin) {
-        ERR_clear_error();
-        return err_set(err, ERR_CERTIFICATE, STAGE_TLS,
-                       "the pinned fingerprint '%.80s' is not 64 hexadecimal "
-                       "digits", hex);
-    }
-    t->pinned = true;
-    return 0;
-}
-
 int tunnel_new_client(const struct tunnel_profile *profile,
                       struct tunnel **tunnel, struct err *err)
 {
@@ -164,7 +144,7 @@ int tunnel_new_client(const struct tunnel_profile *profile,
         || tunnel_from_context(context, &t, &ssl, err) != 0)
         return -1;
     SSL_set_connect_state(ssl);
-    if (parse_pin(t, profile->pinned_sha256, err) != 0) {
+    if (tunnel_set_trust(&t->trust, profile, err) != 0) {
         tunnel_free(&t);
         return -1;
     }
@@ -226,43 +206,45 @@ static int feed(struct tunnel *t, const void *in, size_t len, size_t max,
     return 0;
 }
 
-static int check_pin(const struct tunnel *t, struct err *err)
-{
-    X509 *certificate = SSL_get0_peer_certificate(t->ssl);
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    unsigned n = 0;
-    char hex[2 * PIN_BYTES + 1];
-
-    if (!t->pinned)
-        return 0;
-    if (certificate == NULL
-        || X509_digest(certificate, EVP_sha256(), digest, &n) != 1
-        || n != PIN_BYTES)
-        return tunnel_error(err, STAGE_TLS, "the certificate has no digest");
-    if (CRYPTO_memcmp(digest, t->pin, PIN_BYTES) == 0)
-        return 0;
-    OPENSSL_buf2hexstr_ex(hex, sizeof hex, NULL, digest, PIN_BYTES, '\0');
-    err_set(err, ERR_CERTIFICATE, STAGE_TLS,
-            "the host's CredSSP certificate is not the pinned one; its "
-            "SHA-256 fingerprint is %s", hex);
-    return err_advise(err, "if the host was reinstalled, pin the new "
-                      "fingerprint; else something stands in between");
-}
-
 static void describe(struct tunnel *t)
 {
     snprintf(t->description, sizeof t->description, "%s %s",
              SSL_get_version(t->ssl), SSL_get_cipher_name(t->ssl));
 }
 
-/* What follows the handshake belongs to another leg (MS-CSSP 3.1.5). */
+/* Why OpenSSL has nothing to read: nothing is there, or something is wrong. */
+static int read_end(struct tunnel *t, int result, enum err_stage stage,
+                    struct err *err)
+{
+    int why = SSL_get_error(t->ssl, result);
+
+    if (why == SSL_ERROR_ZERO_RETURN)
+        return tunnel_alert(err, stage, SSL_AD_CLOSE_NOTIFY);
+    if (why != SSL_ERROR_WANT_READ)
+        return tunnel_error(err, stage, "OpenSSL cannot decrypt");
+    return 0;
+}
+
+/*
+ * A message that follows the handshake belongs to another leg (MS-CSSP
+ * 3.1.5).  Looking for one takes records that say nothing out of the way: a
+ * HelloRequest (RFC 5246 section 7.4.1.1), a warning, an empty record.
+ */
 static int finish(struct tunnel *t, struct err *err)
 {
-    if (BIO_ctrl_pending(t->in) > 0 || SSL_has_pending(t->ssl) != 0)
+    unsigned char byte;
+    size_t n = 0;
+    int ok;
+
+    ERR_clear_error();
+    ok = SSL_peek_ex(t->ssl, &byte, sizeof byte, &n);
+    if (ok == 1)
         return err_set(err, ERR_MALFORMED, STAGE_TLS,
                        "bytes follow the end of the TLS handshake");
+    if (read_end(t, ok, STAGE_TLS, err) != 0)
+        return -1;
     describe(t);
-    return check_pin(t, err);
+    return tunnel_check_trust(&t->trust, t->ssl, err);
 }
 
 int tunnel_handshake(struct tunnel *tunnel, const void *in, size_t len,
@@ -327,7 +309,7 @@ static int read_record(SSL *ssl, struct buf *plain)
 int tunnel_open(struct tunnel *tunnel, const void *records, size_t len,
                 struct buf *plain, struct err *err)
 {
-    int ok, why;
+    int ok;
 
     if (feed(tunnel, records, len, INT_MAX, STAGE_SEALING, err) != 0)
         return -1;
@@ -336,12 +318,7 @@ int tunnel_open(struct tunnel *tunnel, const void *records, size_t len,
         if (buf_ok(plain, STAGE_SEALING, err) != 0)
             return -1;
     } while (ok == 1);
-    why = SSL_get_error(tunnel->ssl, ok);
-    if (why == SSL_ERROR_ZERO_RETURN)
-        return tunnel_alert(err, STAGE_SEALING, SSL_AD_CLOSE_NOTIFY);
-    if (why != SSL_ERROR_WANT_READ)
-        return tunnel_error(err, STAGE_SEALING, "OpenSSL cannot decrypt");
-    return 0;
+    return read_end(tunnel, ok, STAGE_SEALING, err);
 }
 
 int tunnel_public_key(const struct tunnel *tunnel, struct buf *key,

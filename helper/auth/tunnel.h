@@ -17,10 +17,16 @@
 
 struct tunnel;
 
-/* How strict the client is; all borrowed. */
+/*
+ * How strict the client is; all borrowed. Windows' certificate in CredSSP is
+ * self-signed as a rule, so that a chain is verified only where it is asked
+ * for: up to the system's CAs, and for this host's name. With a pin as well,
+ * both must hold.
+ */
 struct tunnel_profile {
     bool legacy;                /* 2012R2: SHA-1, CBC, RSA-1024 */
     const char *pinned_sha256;  /* hex of the certificate's, or NULL */
+    const char *trusted_host;   /* a trusted chain to it, or NULL */
 };
 
 int tunnel_new_client(const struct tunnel_profile *profile,

@@ -36,16 +36,18 @@ static void make_spn(char *dst, size_t size, const char *service,
 }
 
 /* The state machine around a context; takes spnego over. */
-static int make_initiator(const struct policy_verdict *verdict,
+static int make_initiator(const struct kept_terms *terms,
                           struct spnego *spnego,
                           struct release_source *source,
                           struct credssp **credssp, struct err *err)
 {
+    const struct policy_verdict *verdict = &terms->verdict;
     const struct credssp_initiator params = {
         .tls = {
             .legacy = verdict->legacy_tls,
             .pinned_sha256 = verdict->pinned_sha256[0] != '\0'
                                  ? verdict->pinned_sha256 : NULL,
+            .trusted_host = verdict->trusted_chain ? terms->host : NULL,
         },
         .minimum_version = verdict->minimum_version,
         .spnego = spnego,
@@ -66,7 +68,7 @@ static int try_spn(struct client *client, struct kerberos *kerberos,
     make_spn(terms->spn, sizeof terms->spn, service, terms->host);
     if (spnego_initiate_kerberos(kerberos, terms->spn, &spnego, err) != 0)
         return -1;
-    return make_initiator(&terms->verdict, spnego, source, credssp, err);
+    return make_initiator(terms, spnego, source, credssp, err);
 }
 
 /* The next name only if the domain does not know the one before. */
@@ -116,7 +118,7 @@ static int prepare_ntlm(struct client *client, struct release_source *source,
     make_spn(terms->spn, sizeof terms->spn, service, terms->host);
     if (release_ntlm(source, terms->spn, &spnego, err) != 0)
         return -1;
-    return make_initiator(&terms->verdict, spnego, source, credssp, err);
+    return make_initiator(terms, spnego, source, credssp, err);
 }
 
 /* "..., or: AllowFreshCredentialsWhenNTLMOnly WSMAN/host": what NTLM needs. */

@@ -192,6 +192,12 @@ int credssp_new_initiator(const struct credssp_initiator *params,
     enum spnego_mechanism mechanism = params->spnego->mechanism;
 
     free(params->spnego);
+    if (params->tls.pinned_sha256 != NULL)
+        note("pinned");
+    if (params->tls.trusted_host != NULL) {
+        note("trusted");
+        note(params->tls.trusted_host);
+    }
     if (!known)
         return err_set(err, ERR_SPN_UNKNOWN, STAGE_KDC, NULL);
     *credssp = calloc(1, sizeof **credssp);

@@ -23,6 +23,15 @@ struct story {
 #define NTLM_LINE "NTLM would need the line "                                 \
                   "'AllowFreshCredentialsWhenNTLMOnly WSMAN/" SCENE_HOST "'"
 
+#define BLOCK "Host " SCENE_HOST "\n    "
+#define PIN "PinnedCertificate 0123456789abcdef0123456789abcdef"              \
+            "0123456789abcdef0123456789abcdef\n"
+#define WEB_PIN "HTTPS yes\n    PinnedHTTPSCertificate "                      \
+                "0123456789abcdef0123456789abcdef"                            \
+                "0123456789abcdef0123456789abcdef\n"
+#define CHAIN "TrustedChain yes\n"
+#define DENY "DenyFreshCredentials WSMAN/" SCENE_HOST "\n"
+
 static const struct story stories[] = {
     { "Kerberos", KERBEROS NTLM, ERR_NONE, NULL, ERR_NONE, ERR_NONE,
       "AS;WSMAN/" SCENE_HOST ";open;", NULL },
@@ -48,6 +57,34 @@ static const struct story stories[] = {
     { "a host that refuses Kerberos is not offered NTLM", KERBEROS NTLM,
       ERR_NONE, NULL, ERR_MECHANISM, ERR_MECHANISM,
       "AS;WSMAN/" SCENE_HOST ";open;", NULL },
+    /* A certificate that is demanded vouches in Kerberos' place. */
+    { "a pin, and Kerberos", KERBEROS BLOCK PIN, ERR_NONE, NULL, ERR_NONE,
+      ERR_NONE, "AS;WSMAN/" SCENE_HOST ";pinned;open;", NULL },
+    { "a pin, no KDC", KERBEROS BLOCK PIN, ERR_KDC_UNREACHABLE, NULL,
+      ERR_NONE, ERR_NONE, "AS;NTLM;WSMAN/" SCENE_HOST ";pinned;open;",
+      NULL },
+    { "a chain, no KDC", KERBEROS BLOCK CHAIN, ERR_KDC_UNREACHABLE, NULL,
+      ERR_NONE, ERR_NONE,
+      "AS;NTLM;WSMAN/" SCENE_HOST ";trusted;" SCENE_HOST ";open;", NULL },
+    { "a chain, unknown to the KDC", KERBEROS BLOCK "ServiceName HTTP\n"
+      CHAIN, ERR_NONE, "none", ERR_NONE, ERR_NONE,
+      "AS;HTTP/" SCENE_HOST ";trusted;" SCENE_HOST ";NTLM;HTTP/" SCENE_HOST
+      ";trusted;" SCENE_HOST ";open;", NULL },
+    { "no chain is demanded", KERBEROS BLOCK "TrustedChain no\n",
+      ERR_KDC_UNREACHABLE, NULL, ERR_NONE, ERR_KDC_UNREACHABLE, "AS;",
+      NTLM_LINE },
+    { "another host's pin",
+      KERBEROS "Host win2.corp.example.com\n    " PIN, ERR_KDC_UNREACHABLE,
+      NULL, ERR_NONE, ERR_KDC_UNREACHABLE, "AS;", NTLM_LINE },
+    { "HTTPS is pinned, CredSSP is not", KERBEROS BLOCK WEB_PIN,
+      ERR_KDC_UNREACHABLE, NULL, ERR_NONE, ERR_KDC_UNREACHABLE, "AS;",
+      NTLM_LINE },
+    { "a pin, and a wrong password", KERBEROS BLOCK PIN, ERR_WRONG_PASSWORD,
+      NULL, ERR_NONE, ERR_WRONG_PASSWORD, "AS;", NULL },
+    { "a pin allows nothing", BLOCK PIN, ERR_NONE, NULL, ERR_NONE,
+      ERR_POLICY_DENIED, "", NULL },
+    { "deny wins over a pin", KERBEROS DENY BLOCK PIN, ERR_NONE, NULL,
+      ERR_NONE, ERR_POLICY_DENIED, "", NULL },
 };
 
 static void ask(struct scene *scene)
