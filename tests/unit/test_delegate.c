@@ -176,9 +176,51 @@ static void a_refused_password_is_not_tried_again(void **state)
         ask(&scene);
         scene_hear_error(&scene, ERR_REFUSED_BEFORE, &err);
         assert_int_equal(fake_world.connections, 1);
+        assert_int_equal(fake_world.mark, refusals[i]);
         scene_hang_up(&scene);
         scene_end(&scene);
     }
+}
+
+/* Nor by the next worker, which remembers nothing. */
+static void a_mark_of_an_earlier_worker_is_enough(void **state)
+{
+    struct err err = ERR_INIT;
+    struct scene scene;
+
+    (void)state;
+    scene_begin(&scene, 7);
+    fake_world.mark = ERR_ACCOUNT_LOCKED;
+    scene_connect(&scene);
+    ask(&scene);
+    scene_hear_error(&scene, ERR_REFUSED_BEFORE, &err);
+    assert_non_null(strstr(err.text, "(the account is locked)"));
+    assert_non_null(strstr(err.advice, "credssp login"));
+    assert_string_equal(fake_world.diary, ""); /* nobody was asked */
+    scene_hang_up(&scene);
+    scene_end(&scene);
+}
+
+/* A full key quota costs the mark, not the refusal. */
+static void without_a_mark_the_worker_remembers(void **state)
+{
+    struct err err = ERR_INIT;
+    struct scene scene;
+
+    (void)state;
+    scene_begin(&scene, 7);
+    fake_world.mark_fails = ERR_KEYRING;
+    fake_world.kdc = ERR_WRONG_PASSWORD;
+    scene_connect(&scene);
+    ask(&scene);
+    scene_hear_error(&scene, ERR_WRONG_PASSWORD, &err);
+    scene_hang_up(&scene);
+    scene_connect(&scene);
+    ask(&scene);
+    scene_hear_error(&scene, ERR_REFUSED_BEFORE, &err);
+    assert_int_equal(fake_world.as_exchanges, 1);
+    scene_hang_up(&scene);
+    scene_end(&scene);
 }
 
 /* What one host refuses, another may allow. */
@@ -194,6 +236,7 @@ static void a_refusal_of_one_host_is_not_remembered(void **state)
     scene_connect(&scene);
     ask(&scene);
     scene_hear_error(&scene, ERR_LOGON_TYPE, &err);
+    assert_int_equal(fake_world.mark, ERR_NONE);
     scene_hang_up(&scene);
     fake_world.host = ERR_NONE;
     scene_connect(&scene);
@@ -228,6 +271,8 @@ int main(void)
         cmocka_unit_test(one_mechanism_or_the_reason),
         cmocka_unit_test(one_ticket_serves_all_connections),
         cmocka_unit_test(a_refused_password_is_not_tried_again),
+        cmocka_unit_test(a_mark_of_an_earlier_worker_is_enough),
+        cmocka_unit_test(without_a_mark_the_worker_remembers),
         cmocka_unit_test(a_refusal_of_one_host_is_not_remembered),
         cmocka_unit_test(an_unreachable_kdc_is_asked_once_for_a_while),
     };
