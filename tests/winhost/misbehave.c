@@ -26,6 +26,8 @@ static const struct misbehave_row rows[] = {
       .wire = wire_endless_line },
     { "endless-body", "a chunked body without an end", 1, 6,
       .wire = wire_endless_body },
+    { "bad-chunk", "a chunk longer than it says", 1, 6,
+      .wire = wire_bad_chunk },
     { "interim", "100 Continue without an end", 1, 6, .wire = wire_interim },
     { "drip", "one byte a second", 1, 6, .wire = wire_drip },
     { "close", "Connection: close with the answer", 1, 6,

@@ -148,7 +148,14 @@ void wire_endless_body(const struct misbehaviour *m, int fd)
         "encrypted\";boundary=\"Encrypted Boundary\"\r\n\r\n";
 
     if (say(fd, m->leg == MISBEHAVE_LEG_MESSAGE ? sealed : head))
-        say_forever(fd, "20\r\n--Encrypted Boundary--Encrypted B\r\n");
+        say_forever(fd, "21\r\n--Encrypted Boundary--Encrypted B\r\n");
+}
+
+void wire_bad_chunk(const struct misbehaviour *m, int fd)
+{
+    (void)m;
+    say(fd, "HTTP/1.1 401 Unauthorized\r\nTransfer-Encoding: chunked\r\n"
+            "\r\n2\r\nthree\r\n0\r\n\r\n");
 }
 
 void wire_interim(const struct misbehaviour *m, int fd)

@@ -77,9 +77,9 @@ static void the_initiator_sees_each(void **state)
         enum err_cause cause;
     } wrongs[] = {
         { "garbage@1", ERR_MALFORMED }, { "trailing@2", ERR_MALFORMED },
-        { "truncated@3", ERR_MALFORMED }, { "oversized@3", ERR_MALFORMED },
+        { "truncated@3", ERR_MALFORMED }, { "oversized@3", ERR_TLS },
         { "tls-1.1", ERR_TLS }, { "tls-1.3", ERR_TLS },
-        { "tls-weak", ERR_TLS },
+        { "tls-weak", ERR_TLS }, { "tls-short-key", ERR_CERTIFICATE },
         { "der-garbage@3", ERR_MALFORMED }, { "der-empty@4", ERR_MALFORMED },
         { "der-trailing@4", ERR_MALFORMED }, { "no-fields@3", ERR_MALFORMED },
         { "auth-info@4", ERR_MALFORMED }, { "version=4", ERR_VERSION },
