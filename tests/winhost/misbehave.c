@@ -28,6 +28,8 @@ static const struct misbehave_row rows[] = {
       .wire = wire_endless_body },
     { "bad-chunk", "a chunk longer than it says", 1, 6,
       .wire = wire_bad_chunk },
+    { "escape", "302 with what drives a terminal", 1, 6,
+      .wire = wire_escape },
     { "interim", "100 Continue without an end", 1, 6, .wire = wire_interim },
     { "drip", "one byte a second", 1, 6, .wire = wire_drip },
     { "close", "Connection: close with the answer", 1, 6,

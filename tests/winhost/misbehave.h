@@ -95,6 +95,7 @@ void wire_drop(const struct misbehaviour *m, int fd),
     wire_endless_line(const struct misbehaviour *m, int fd),
     wire_endless_body(const struct misbehaviour *m, int fd),
     wire_bad_chunk(const struct misbehaviour *m, int fd),
+    wire_escape(const struct misbehaviour *m, int fd),
     wire_interim(const struct misbehaviour *m, int fd),
     wire_drip(const struct misbehaviour *m, int fd);
 void answer_close(const struct misbehaviour *m, struct answer *answer),

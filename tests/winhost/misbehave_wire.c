@@ -158,6 +158,14 @@ void wire_bad_chunk(const struct misbehaviour *m, int fd)
             "\r\n2\r\nthree\r\n0\r\n\r\n");
 }
 
+/* ESC [ and its C1 form: what would drive a terminal. */
+void wire_escape(const struct misbehaviour *m, int fd)
+{
+    (void)m;
+    say(fd, "HTTP/1.1 302 Found\r\nServer: \x1b[31mred\r\n"
+            "Location: http://\x1b]0;title\x07/\xc2\x9b" "2J\r\n" EMPTY);
+}
+
 void wire_interim(const struct misbehaviour *m, int fd)
 {
     (void)m;
