@@ -181,6 +181,15 @@ static bool is_hearsay(const struct err *err)
     return err->stage != STAGE_DELEGATION;
 }
 
+/* What the host claims stays the cause; what the KDC said is the advice. */
+static void doubt(struct err *err)
+{
+    if (err->cause == ERR_WRONG_PASSWORD)
+        err_advise(err, "the domain has just taken this password, and the "
+                   "host was not given it: look at the host's Security event "
+                   "log, or mistrust the host");
+}
+
 int delegate(struct client *client, struct err *err)
 {
     struct release_source source;
@@ -200,9 +209,12 @@ int delegate(struct client *client, struct err *err)
     }
     if (result == 0)
         result = connect_host(client, credssp, err);
-    if (result == 0 || (proven && is_hearsay(err)))
-        session_end_logon(client->session, turn, NULL);
-    else
+    if (result != 0 && !(proven && is_hearsay(err))) {
         session_end_logon(client->session, turn, err);
+        return -1;
+    }
+    session_end_logon(client->session, turn, NULL);
+    if (result != 0)
+        doubt(err);
     return result;
 }

@@ -262,6 +262,7 @@ static void a_host_cannot_refuse_what_it_has_not_seen(void **state)
     scene_connect(&scene);
     ask(&scene);
     scene_hear_error(&scene, ERR_WRONG_PASSWORD, &err);
+    assert_non_null(strstr(err.advice, "the domain has just taken"));
     scene_hang_up(&scene);
     fake_world.host = ERR_NONE;
     scene_connect(&scene);
