@@ -12,6 +12,7 @@
 
 #define RECORD_HEADER 5      /* RFC 5246 section 6.2.1 */
 #define HANDSHAKE_MAX 131072 /* bytes that one leg of a handshake may have */
+#define SECURITY_BITS 112    /* NIST SP 800-57: RSA-2048, P-224 */
 #define AEAD_TAG 16          /* GCM and ChaCha20-Poly1305 */
 #define CBC_BLOCK 16         /* AES and Camellia */
 
@@ -19,6 +20,7 @@ struct tunnel {
     SSL *ssl;
     BIO *in;  /* both belong to ssl */
     BIO *out;
+    bool strict;               /* a client whose profile is not legacy */
     struct tunnel_trust trust; /* of a client */
     char description[96];
 };
@@ -128,6 +130,11 @@ int tunnel_from_context(SSL_CTX *context, struct tunnel **tunnel, SSL **ssl,
     return 0;
 }
 
+SSL *tunnel_ssl(struct tunnel *tunnel)
+{
+    return tunnel->ssl;
+}
+
 int tunnel_new_client(const struct tunnel_profile *profile,
                       struct tunnel **tunnel, struct err *err)
 {
@@ -139,6 +146,7 @@ int tunnel_new_client(const struct tunnel_profile *profile,
         || tunnel_from_context(context, &t, &ssl, err) != 0)
         return -1;
     SSL_set_connect_state(ssl);
+    t->strict = !profile->legacy;
     if (tunnel_set_trust(&t->trust, profile, err) != 0) {
         tunnel_free(&t);
         return -1;
@@ -207,6 +215,30 @@ static void describe(struct tunnel *t)
              SSL_get_version(t->ssl), SSL_get_cipher_name(t->ssl));
 }
 
+/*
+ * Security level 2 asks for 112 bits, but OpenSSL holds a certificate to it
+ * only when it verifies a chain, which nobody does here.
+ */
+static int check_strength(const struct tunnel *t, struct err *err)
+{
+    X509 *certificate = SSL_get0_peer_certificate(t->ssl);
+    EVP_PKEY *key = certificate == NULL ? NULL
+                                        : X509_get0_pubkey(certificate);
+
+    if (!t->strict)
+        return 0;
+    if (key == NULL)
+        return tunnel_error(err, STAGE_TLS, "the host shows no usable key");
+    if (EVP_PKEY_get_security_bits(key) >= SECURITY_BITS)
+        return 0;
+    err_set(err, ERR_CERTIFICATE, STAGE_TLS,
+            "the key in the host's CredSSP certificate is too short: %d bits",
+            EVP_PKEY_get_bits(key));
+    return err_advise(err, "give the host a key of 2048 bits; for Windows "
+                      "Server 2012 R2 set 'LegacyTLS yes' for it in the "
+                      "policy file");
+}
+
 /* Why OpenSSL has nothing to read: nothing is there, or something is wrong. */
 static int read_end(struct tunnel *t, int result, enum err_stage stage,
                     struct err *err)
@@ -215,9 +247,14 @@ static int read_end(struct tunnel *t, int result, enum err_stage stage,
 
     if (why == SSL_ERROR_ZERO_RETURN)
         return tunnel_alert(err, stage, SSL_AD_CLOSE_NOTIFY);
-    if (why != SSL_ERROR_WANT_READ)
-        return tunnel_error(err, stage, "OpenSSL cannot decrypt");
-    return 0;
+    if (why == SSL_ERROR_WANT_READ)
+        return 0;
+    tunnel_error(err, stage, "OpenSSL cannot decrypt");
+    /* An alert has its own advice; the host's log knows of nothing else. */
+    if (err->domain != CODE_TLS_ALERT && err->cause == ERR_TLS)
+        err_advise(err, "something may stand between this machine and the "
+                   "host and alter what they say");
+    return -1;
 }
 
 /*
@@ -239,6 +276,8 @@ static int finish(struct tunnel *t, struct err *err)
     if (read_end(t, ok, STAGE_TLS, err) != 0)
         return -1;
     describe(t);
+    if (check_strength(t, err) != 0)
+        return -1;
     return tunnel_check_trust(&t->trust, t->ssl, err);
 }
 

@@ -35,6 +35,13 @@ int tunnel_new_client(const struct tunnel_profile *profile,
 int tunnel_new_server(X509 *certificate, EVP_PKEY *key,
                       const char *cipher_list, struct tunnel **tunnel,
                       struct err *err) MUST_USE;
+/* The same, of another TLS version than 1.2 (TLS1_3_VERSION ...). */
+int tunnel_new_server_of(X509 *certificate, EVP_PKEY *key,
+                         const char *cipher_list, int version,
+                         struct tunnel **tunnel, struct err *err) MUST_USE;
+/* For tests' acceptor: what is sealed next follows a HelloRequest (RFC 5246
+ * 7.4.1.1). */
+int tunnel_renegotiate(struct tunnel *tunnel, struct err *err) MUST_USE;
 void tunnel_free(struct tunnel **tunnel);
 
 /* Feeds in, appends what must be sent to out. ERR_TLS (with the alert),

@@ -39,6 +39,9 @@ int tunnel_context(const SSL_METHOD *method, SSL_CTX **context,
 int tunnel_from_context(SSL_CTX *context, struct tunnel **tunnel, SSL **ssl,
                         struct err *err) MUST_USE;
 
+/* Belongs to the tunnel. */
+SSL *tunnel_ssl(struct tunnel *tunnel);
+
 /* ERR_TLS for an alert of the peer (RFC 5246 section 7.2). Returns -1. */
 int tunnel_alert(struct err *err, enum err_stage stage, int alert);
 

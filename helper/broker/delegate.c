@@ -171,24 +171,50 @@ static int connect_host(struct client *client, struct credssp *credssp,
     return channel_open(&params, credssp, &client->channel, err);
 }
 
+/*
+ * With Kerberos the host gets the password in authInfo and not before: what
+ * it says of it earlier is hearsay, by which any one host could have the
+ * session's password marked as refused for all of them.
+ */
+static bool is_hearsay(const struct err *err)
+{
+    return err->stage != STAGE_DELEGATION;
+}
+
+/* What the host claims stays the cause; what the KDC said is the advice. */
+static void doubt(struct err *err)
+{
+    if (err->cause == ERR_WRONG_PASSWORD)
+        err_advise(err, "the domain has just taken this password, and the "
+                   "host was not given it: look at the host's Security event "
+                   "log, or mistrust the host");
+}
+
 int delegate(struct client *client, struct err *err)
 {
     struct release_source source;
     struct credssp *credssp = NULL;
-    bool turn, kerberos = false;
+    bool turn, kerberos = false, proven;
     int result;
 
     client_source(client, &source);
     if (session_begin_logon(client->session, &turn, err) != 0)
         return -1;
     result = prepare(client, &source, &credssp, &kerberos, err);
-    if (result == 0 && kerberos) {
+    proven = result == 0 && kerberos;
+    if (proven) {
         /* The KDC took the password; the other hosts need not wait. */
         session_end_logon(client->session, turn, NULL);
         turn = false;
     }
     if (result == 0)
         result = connect_host(client, credssp, err);
-    session_end_logon(client->session, turn, result == 0 ? NULL : err);
+    if (result != 0 && !(proven && is_hearsay(err))) {
+        session_end_logon(client->session, turn, err);
+        return -1;
+    }
+    session_end_logon(client->session, turn, NULL);
+    if (result != 0)
+        doubt(err);
     return result;
 }

@@ -246,6 +246,32 @@ static void a_refusal_of_one_host_is_not_remembered(void **state)
     scene_end(&scene);
 }
 
+/*
+ * The KDC has just taken the password; a host that was not given it must not
+ * be able to take it away from all the others.
+ */
+static void a_host_cannot_refuse_what_it_has_not_seen(void **state)
+{
+    struct err err = ERR_INIT;
+    struct reader fields;
+    struct scene scene;
+
+    (void)state;
+    scene_begin(&scene, 7);
+    fake_world.host = ERR_WRONG_PASSWORD;
+    scene_connect(&scene);
+    ask(&scene);
+    scene_hear_error(&scene, ERR_WRONG_PASSWORD, &err);
+    assert_non_null(strstr(err.advice, "the domain has just taken"));
+    scene_hang_up(&scene);
+    fake_world.host = ERR_NONE;
+    scene_connect(&scene);
+    ask(&scene);
+    scene_hear(&scene, WIRE_OPENED, &fields);
+    scene_hang_up(&scene);
+    scene_end(&scene);
+}
+
 static void an_unreachable_kdc_is_asked_once_for_a_while(void **state)
 {
     struct err err = ERR_INIT;
@@ -274,6 +300,7 @@ int main(void)
         cmocka_unit_test(a_mark_of_an_earlier_worker_is_enough),
         cmocka_unit_test(without_a_mark_the_worker_remembers),
         cmocka_unit_test(a_refusal_of_one_host_is_not_remembered),
+        cmocka_unit_test(a_host_cannot_refuse_what_it_has_not_seen),
         cmocka_unit_test(an_unreachable_kdc_is_asked_once_for_a_while),
     };
 
