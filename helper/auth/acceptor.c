@@ -12,6 +12,13 @@ static bool has_error_code(int version)
     return version == 3 || version == 4 || version >= 6;
 }
 
+static int send_request(struct credssp *c, struct tsrequest *request,
+                        struct buf *out, struct err *err)
+{
+    return c->misbehaviour == NULL ? credssp_send(c, request, out, err)
+                                   : credssp_send_wrong(c, request, out, err);
+}
+
 /* Leaves a token with errorCode in out; fails with what made us refuse. */
 static int refuse(struct credssp *c, uint32_t status, struct buf *out)
 {
@@ -24,7 +31,7 @@ static int refuse(struct credssp *c, uint32_t status, struct buf *out)
     request.has_error_code = true;
     request.error_code = status;
     buf_clear(out);
-    if (credssp_send(c, &request, out, &unsent) != 0)
+    if (send_request(c, &request, out, &unsent) != 0)
         buf_clear(out);
     tsrequest_free(&request);
     return -1;
@@ -80,7 +87,7 @@ static int answer_token(struct credssp *c, const struct tsrequest *in,
         return refuse(c, STATUS_LOGON_FAILURE, out);
     tsrequest_init(&request);
     credssp_take_token(c, &request);
-    r = credssp_send(c, &request, out, err);
+    r = send_request(c, &request, out, err);
     tsrequest_free(&request);
     return r;
 }
@@ -98,6 +105,14 @@ static int take_nonce(struct credssp *c, const struct tsrequest *in,
     return 0;
 }
 
+static int make_binding(struct credssp *c, struct tsrequest *request,
+                        struct err *err)
+{
+    return c->misbehaviour == NULL
+        ? credssp_bind(c, BINDING_ACCEPTOR, request, err)
+        : credssp_bind_wrong(c, request, err);
+}
+
 static int send_binding(struct credssp *c, struct buf *out, struct err *err)
 {
     struct tsrequest request;
@@ -105,8 +120,8 @@ static int send_binding(struct credssp *c, struct buf *out, struct err *err)
 
     tsrequest_init(&request);
     credssp_take_token(c, &request);
-    r = credssp_bind(c, BINDING_ACCEPTOR, &request, err) != 0
-        || credssp_send(c, &request, out, err) != 0;
+    r = make_binding(c, &request, err) != 0
+        || send_request(c, &request, out, err) != 0;
     tsrequest_free(&request);
     c->step = CREDSSP_DELEGATE;
     return r ? -1 : 0;
@@ -194,6 +209,19 @@ static credssp_turn *const turns[CREDSSP_STEP_COUNT] = {
     [CREDSSP_DELEGATE] = delegate,
 };
 
+static int new_tunnel(const struct credssp_acceptor *params,
+                      struct tunnel **tunnel, struct err *err)
+{
+    const struct credssp_misbehaviour *wrong = params->misbehaviour;
+
+    if (wrong != NULL && wrong->tls_version != 0)
+        return tunnel_new_server_of(params->certificate, params->key,
+                                    params->cipher_list, wrong->tls_version,
+                                    tunnel, err);
+    return tunnel_new_server(params->certificate, params->key,
+                             params->cipher_list, tunnel, err);
+}
+
 int credssp_new_acceptor(const struct credssp_acceptor *params,
                          struct credssp **credssp, struct err *err)
 {
@@ -204,8 +232,8 @@ int credssp_new_acceptor(const struct credssp_acceptor *params,
     c->own_version = params->version;
     c->logon = params->logon;
     c->logon_arg = params->logon_arg;
-    if (tunnel_new_server(params->certificate, params->key,
-                          params->cipher_list, &c->tunnel, err) != 0) {
+    c->misbehaviour = params->misbehaviour;
+    if (new_tunnel(params, &c->tunnel, err) != 0) {
         credssp_free(&c);
         return -1;
     }

@@ -63,6 +63,23 @@ int credssp_new_initiator(const struct credssp_initiator *params,
                           struct credssp **credssp, struct err *err)
     MUST_USE;
 
+/*
+ * What an acceptor does wrong, for tests of the initiator: each hook changes
+ * what is about to leave and may be NULL.
+ */
+struct credssp_misbehaviour {
+    void *arg;
+    int tls_version;                /* instead of TLS 1.2; 0: none */
+    enum credssp_step renegotiate;  /* asks for it then; 0: never */
+    void (*request)(void *arg, enum credssp_step step,
+                    struct tsrequest *request);
+    void (*der)(void *arg, enum credssp_step step, struct buf *der);
+    /* What the binding is made from, and what came out, not yet sealed. */
+    void (*bound)(void *arg, struct buf *key,
+                  unsigned char nonce[TSREQUEST_NONCE_BYTES]);
+    void (*binding)(void *arg, struct buf *plain);
+};
+
 /* Acceptor, in acceptor.c, which no shipped program links. */
 struct credssp_acceptor {
     X509 *certificate;              /* borrowed */
@@ -74,6 +91,8 @@ struct credssp_acceptor {
      * errorCode where the version has one. */
     uint32_t (*logon)(void *arg, const struct ts_delegated *delegated);
     void *logon_arg;
+    /* Borrowed as long as the machine; NULL: it behaves. */
+    const struct credssp_misbehaviour *misbehaviour;
 };
 int credssp_new_acceptor(const struct credssp_acceptor *params,
                          struct credssp **credssp, struct err *err) MUST_USE;

@@ -60,6 +60,7 @@ struct credssp {
     /* Acceptor. */
     uint32_t (*logon)(void *arg, const struct ts_delegated *delegated);
     void *logon_arg;
+    const struct credssp_misbehaviour *misbehaviour; /* NULL: none */
 };
 
 /* A machine at its first step; takes spnego over, even on failure. */
@@ -99,6 +100,12 @@ int credssp_bind(struct credssp *c, enum binding_sender self,
 int credssp_verify(struct credssp *c, enum binding_sender peer,
                    const struct tsrequest *request, struct err *err)
     MUST_USE;
+
+/* acceptor_wrong.c: credssp_send() and credssp_bind(), with c->misbehaviour. */
+int credssp_send_wrong(struct credssp *c, struct tsrequest *request,
+                       struct buf *out, struct err *err) MUST_USE;
+int credssp_bind_wrong(struct credssp *c, struct tsrequest *request,
+                       struct err *err) MUST_USE;
 
 extern const struct credssp_row credssp_rows[CREDSSP_STEP_COUNT];
 

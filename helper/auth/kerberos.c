@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "auth/kerberos_status.h"
 #include "auth/spnego_error.h"
 #include "auth/spnego_private.h"
 
@@ -26,13 +27,17 @@ struct exchange {
     krb5_principal client;
     krb5_ccache cache;
     krb5_get_init_creds_opt *options;
+    krb5_init_creds_context steps;
     krb5_creds creds;
+    uint32_t status; /* NTSTATUS of the KDC that refused; or 0 */
 };
 
 static void exchange_free(struct exchange *x, bool keep_cache)
 {
     if (x->context == NULL)
         return;
+    if (x->steps != NULL)
+        krb5_init_creds_free(x->context, x->steps); /* zeroes the password */
     krb5_free_cred_contents(x->context, &x->creds);
     krb5_get_init_creds_opt_free(x->context, x->options);
     krb5_free_principal(x->context, x->client);
@@ -75,12 +80,38 @@ static krb5_error_code prepare(struct exchange *x, const char *principal)
     return r;
 }
 
+/* An older answer (KDC_ERR_PREAUTH_REQUIRED) is not why it failed. */
+static void take_status(struct exchange *x, krb5_error_code failure)
+{
+    krb5_error *error = NULL;
+
+    if (krb5_init_creds_get_error(x->context, x->steps, &error) != 0
+        || error == NULL)
+        return;
+    if ((krb5_error_code)error->error + ERROR_TABLE_BASE_krb5 == failure)
+        x->status = kerberos_status(error->e_data.data,
+                                    error->e_data.length);
+    krb5_free_error(x->context, error);
+}
+
+/*
+ * Not krb5_get_init_creds_password(3): it drops the KDC's e-data, and asks a
+ * second KDC after a refusal, which counts a wrong password twice.
+ */
 static krb5_error_code ask(struct exchange *x, const struct secret *password)
 {
-    krb5_error_code r = krb5_get_init_creds_password(
-        x->context, &x->creds, x->client, (const char *)password->data, NULL,
-        NULL, 0, NULL, x->options);
+    krb5_error_code r = krb5_init_creds_init(x->context, x->client, NULL,
+                                             NULL, 0, x->options, &x->steps);
 
+    if (r == 0)
+        r = krb5_init_creds_set_password(x->context, x->steps,
+                                         (const char *)password->data);
+    if (r != 0)
+        return r;
+    r = krb5_init_creds_get(x->context, x->steps);
+    if (r == 0)
+        return krb5_init_creds_get_creds(x->context, x->steps, &x->creds);
+    take_status(x, r);
     /* Without preauthentication a wrong password shows only here. */
     if (r == KRB5KRB_AP_ERR_BAD_INTEGRITY)
         r = KRB5KDC_ERR_PREAUTH_FAILED;
@@ -118,7 +149,7 @@ int kerberos_login(const char *principal, const struct secret *password,
         char what[ERR_TEXT_MAX];
 
         snprintf(what, sizeof what, "no ticket for %.256s", principal);
-        kerberos_error(err, r, what);
+        kerberos_refusal(err, r, x.status, what);
         exchange_free(&x, false);
         free(k);
         return -1;

@@ -2,7 +2,7 @@
  * kerberos.h - a ticket-granting ticket in memory, from a password: one AS
  * exchange for a whole session of delegations.
  *
- * krb5_get_init_creds_password(3); MEMORY credential cache; no file, no
+ * krb5_init_creds_get(3); MEMORY credential cache; no file, no
  * environment.  A struct kerberos may be shared by threads once it exists.
  */
 #ifndef CREDSSP_AUTH_KERBEROS_H
@@ -38,6 +38,11 @@ int kerberos_gss(struct kerberos *kerberos, gss_cred_id_t *cred,
 
 /* Maps a krb5 error to cause, sentence and advice; what is the operation. */
 int kerberos_error(struct err *err, int32_t code, const char *what);
+
+/* The same with the KDC's NTSTATUS, which wins where it tells more; 0: the
+ * KDC gave none. */
+int kerberos_refusal(struct err *err, int32_t code, uint32_t status,
+                     const char *what);
 
 /* The code whose message this is, of those that kerberos_error() knows; 0
  * for others. GSSAPI renumbers what passes through SPNEGO, its words stay. */

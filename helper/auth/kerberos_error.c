@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "auth/ntstatus.h"
+
 struct krb5_row {
     krb5_error_code code;
     enum err_cause cause;
@@ -39,7 +41,7 @@ static const struct krb5_row rows[] = {
     { KRB5KDC_ERR_KEY_EXP, ERR_PASSWORD_EXPIRED,
       "the password has expired, or must be changed before the first logon",
       NULL },
-    /* Active Directory says no more than this. */
+    /* Of KDCs that say no more than this; see kerberos_refusal(). */
     { KRB5KDC_ERR_CLIENT_REVOKED, ERR_ACCOUNT_RESTRICTED,
       "the account is locked, disabled, expired or outside its logon hours "
       "(the domain controller does not say which)",
@@ -110,6 +112,40 @@ int kerberos_error(struct err *err, int32_t code, const char *what)
     if (row != NULL && row->advice != NULL)
         err_advise(err, "%s", row->advice);
     return err_code(err, CODE_KRB5, code);
+}
+
+/*
+ * What a KDC knows of an account better than its error code says.  Other
+ * NTSTATUS codes have sentences that speak of a host.
+ */
+static bool is_about_account(enum err_cause cause)
+{
+    static const enum err_cause causes[] = {
+        ERR_PASSWORD_EXPIRED,  ERR_PASSWORD_MUST_CHANGE,
+        ERR_ACCOUNT_LOCKED,    ERR_ACCOUNT_DISABLED,
+        ERR_ACCOUNT_EXPIRED,   ERR_ACCOUNT_RESTRICTED,
+        ERR_LOGON_HOURS,       ERR_WORKSTATION,
+    };
+    size_t i;
+
+    for (i = 0; i < sizeof causes / sizeof *causes; i++)
+        if (causes[i] == cause)
+            return true;
+    return false;
+}
+
+int kerberos_refusal(struct err *err, int32_t code, uint32_t status,
+                     const char *what)
+{
+    struct err said = ERR_INIT;
+
+    if (status != 0)
+        ntstatus_error(&said, STAGE_KDC, status);
+    if (!is_about_account(said.cause))
+        return kerberos_error(err, code, what);
+    err_set(err, said.cause, STAGE_KDC, "%s: %.300s", what, said.text);
+    err_advise(err, "%s", said.advice);
+    return err_code(err, CODE_NTSTATUS, status);
 }
 
 int32_t kerberos_code_of(const char *message)

@@ -57,6 +57,8 @@ int spnego_new(enum spnego_mechanism mechanism, struct spnego **spnego,
     if (s == NULL)
         return err_set(err, ERR_MEMORY, STAGE_SPNEGO, NULL);
     s->mechanism = mechanism;
+    s->oid = spnego_oid();
+    buf_init(&s->first, SPNEGO_TOKEN_MAX);
     s->context = GSS_C_NO_CONTEXT;
     s->cred = GSS_C_NO_CREDENTIAL;
     s->target = GSS_C_NO_NAME;
@@ -74,6 +76,7 @@ void spnego_free(struct spnego **spnego)
     gss_delete_sec_context(&minor, &s->context, GSS_C_NO_BUFFER);
     gss_release_cred(&minor, &s->cred);
     gss_release_name(&minor, &s->target);
+    buf_free(&s->first);
     free(s);
     *spnego = NULL;
 }
@@ -117,7 +120,7 @@ static int check_context(struct spnego *s, struct err *err)
                             "the context cannot be examined");
     /* Before the end this is SPNEGO itself, which took the one offered. */
     if (!gss_oid_equal(mechanism, spnego_mechanism_oid(s->mechanism))
-        && (s->complete || !gss_oid_equal(mechanism, spnego_oid())))
+        && (s->complete || !gss_oid_equal(mechanism, s->oid)))
         return err_set(err, ERR_MECHANISM, STAGE_SPNEGO,
                        "the host chose another mechanism than %s",
                        spnego_mechanism_name(s->mechanism));
@@ -188,6 +191,9 @@ int spnego_step(struct spnego *spnego, const void *in, size_t len,
     if (check_turn(spnego, len, err) != 0)
         return -1;
     spnego->failed = true; /* until proved otherwise */
+    if (spnego->first.len > 0 && spnego_is_raw_ntlm(in, len)
+        && spnego_go_raw(spnego, err) != 0)
+        return -1;
     if (advance(spnego, in, len, out, err) != 0)
         return -1;
     if (spnego->complete || keys_exist(spnego)) {

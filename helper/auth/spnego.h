@@ -32,14 +32,26 @@ int spnego_initiate_ntlm(const char *domain, const char *user,
                          const struct secret *password, const char *spn,
                          struct spnego **spnego, struct err *err) MUST_USE;
 
+/*
+ * NTLM without SPNEGO around it, as FreeRDP's server and Windows' own RDP
+ * client speak it: MS-CSSP 3.1.5 leaves the choice to the initiator.  There
+ * is no mechListMIC, so the first sealed message has sequence number 0.
+ */
+int spnego_initiate_raw_ntlm(const char *domain, const char *user,
+                             const struct secret *password, const char *spn,
+                             struct spnego **spnego, struct err *err)
+    MUST_USE;
+
 /* Acceptor, for tests: from the process's keytab or NTLM_USER_FILE. */
 int spnego_accept(enum spnego_mechanism mechanism, struct spnego **spnego,
                   struct err *err) MUST_USE;
+int spnego_accept_raw_ntlm(struct spnego **spnego, struct err *err) MUST_USE;
 void spnego_free(struct spnego **spnego);
 
 /*
  * Takes the peer's token (len 0 for the first) and appends ours, which may be
- * empty. *can_wrap: keys exist (NTLM: before the context is complete, notes
+ * empty. A raw NTLM answer to NTLM offered in SPNEGO is continued raw.
+ * *can_wrap: keys exist (NTLM: before the context is complete, notes
  * credssp.md section 1). *complete: nothing more is awaited.
  * ERR_MECHANISM, ERR_MALFORMED, ERR_KERBEROS, ... from the GSS minor.
  */

@@ -34,25 +34,40 @@ static OM_uint32 accept_token(struct spnego *s, OM_uint32 *minor,
     return major;
 }
 
-int spnego_accept(enum spnego_mechanism mechanism, struct spnego **spnego,
-                  struct err *err)
+/* oid is SPNEGO's, or the mechanism's own. */
+static int new_acceptor(enum spnego_mechanism mechanism, gss_OID oid,
+                        struct spnego **spnego, struct err *err)
 {
-    gss_OID_set_desc mechanisms = { 1, spnego_oid() };
+    gss_OID_set_desc mechanisms = { 1, oid };
     OM_uint32 minor = 0, major;
     struct spnego *s = NULL;
 
     if (spnego_new(mechanism, &s, err) != 0)
         return -1;
     s->advance = accept_token;
+    s->oid = oid;
     major = gss_acquire_cred(&minor, GSS_C_NO_NAME, 0, &mechanisms,
                              GSS_C_ACCEPT, &s->cred, NULL, NULL);
     if (GSS_ERROR(major))
         spnego_error(err, mechanism, major, minor,
                      "no credential to accept with");
-    if (GSS_ERROR(major) || spnego_only(s, err) != 0) {
+    if (GSS_ERROR(major)
+        || (oid == spnego_oid() && spnego_only(s, err) != 0)) {
         spnego_free(&s);
         return -1;
     }
     *spnego = s;
     return 0;
+}
+
+int spnego_accept(enum spnego_mechanism mechanism, struct spnego **spnego,
+                  struct err *err)
+{
+    return new_acceptor(mechanism, spnego_oid(), spnego, err);
+}
+
+int spnego_accept_raw_ntlm(struct spnego **spnego, struct err *err)
+{
+    return new_acceptor(SPNEGO_NTLM, spnego_mechanism_oid(SPNEGO_NTLM),
+                        spnego, err);
 }

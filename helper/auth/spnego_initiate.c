@@ -18,9 +18,53 @@ static OM_uint32 initiate(struct spnego *s, OM_uint32 *minor, gss_buffer_t in,
                           gss_buffer_t out)
 {
     return gss_init_sec_context(minor, s->cred, &s->context, s->target,
-                                spnego_oid(), REQUESTED_FLAGS, 0,
+                                s->oid, REQUESTED_FLAGS, 0,
                                 GSS_C_NO_CHANNEL_BINDINGS, in, NULL, out,
                                 &s->flags, NULL);
+}
+
+/* Keeps the first token, for a host that answers it without SPNEGO. */
+static OM_uint32 initiate_ntlm(struct spnego *s, OM_uint32 *minor,
+                               gss_buffer_t in, gss_buffer_t out)
+{
+    OM_uint32 major = initiate(s, minor, in, out);
+
+    buf_clear(&s->first);
+    if (in == GSS_C_NO_BUFFER && s->oid == spnego_oid() && !GSS_ERROR(major))
+        buf_put(&s->first, out->value, out->length);
+    return major;
+}
+
+/*
+ * 2012R2's WinRM answers NTLM in SPNEGO with a raw CHALLENGE, and so may
+ * others (credssp.md section 1, "GSS").  MIT's SPNEGO cannot take it, and
+ * its own answer would hold a mechListMIC, which a raw host never counts:
+ * every seal after it would have the wrong sequence number.  So a context
+ * without SPNEGO takes over, if the NEGOTIATE message that it would have sent
+ * is the very one that went out inside of SPNEGO: NTLM's MIC is over all
+ * three messages (MS-NLMP 3.1.5.1.2).
+ */
+int spnego_go_raw(struct spnego *s, struct err *err)
+{
+    gss_buffer_desc token = GSS_C_EMPTY_BUFFER;
+    OM_uint32 minor = 0, major, ignored;
+    bool same = false;
+
+    gss_delete_sec_context(&ignored, &s->context, GSS_C_NO_BUFFER);
+    s->oid = spnego_mechanism_oid(SPNEGO_NTLM);
+    major = initiate(s, &minor, GSS_C_NO_BUFFER, &token);
+    if (!GSS_ERROR(major) && token.length > 0)
+        same = memmem(s->first.data, s->first.len, token.value, token.length)
+               != NULL;
+    gss_release_buffer(&ignored, &token);
+    if (GSS_ERROR(major))
+        return spnego_error(err, s->mechanism, major, minor,
+                            "no context without SPNEGO");
+    if (!same)
+        return err_set(err, ERR_MECHANISM, STAGE_SPNEGO,
+                       "the host answers NTLM without SPNEGO, and this "
+                       "machine's NTLM cannot go on so");
+    return 0;
 }
 
 static int import_name(struct spnego *s, const void *text, size_t len,
@@ -155,11 +199,14 @@ static int ntlm_user(struct spnego *s, const char *domain, const char *user,
     return r;
 }
 
+/* Both kinds, as a host may answer SPNEGO's NTLM raw. */
 static int acquire_ntlm(struct spnego *s, const char *domain,
                         const char *user, const struct secret *password,
                         struct err *err)
 {
-    gss_OID_set_desc mechanisms = { 1, spnego_oid() };
+    gss_OID_desc both[] = { *spnego_oid(),
+                            *spnego_mechanism_oid(SPNEGO_NTLM) };
+    gss_OID_set_desc mechanisms = { sizeof both / sizeof *both, both };
     gss_buffer_desc typed = { password->len, password->data };
     gss_name_t name = GSS_C_NO_NAME;
     OM_uint32 minor = 0, major, ignored;
@@ -184,7 +231,7 @@ int spnego_initiate_ntlm(const char *domain, const char *user,
 
     if (spnego_new(SPNEGO_NTLM, &s, err) != 0)
         return -1;
-    s->advance = initiate;
+    s->advance = initiate_ntlm;
     snprintf(s->spn, sizeof s->spn, "%s", spn);
     if (target_service(s, spn, err) != 0
         || acquire_ntlm(s, domain, user, password, err) != 0) {
@@ -192,5 +239,15 @@ int spnego_initiate_ntlm(const char *domain, const char *user,
         return -1;
     }
     *spnego = s;
+    return 0;
+}
+
+int spnego_initiate_raw_ntlm(const char *domain, const char *user,
+                             const struct secret *password, const char *spn,
+                             struct spnego **spnego, struct err *err)
+{
+    if (spnego_initiate_ntlm(domain, user, password, spn, spnego, err) != 0)
+        return -1;
+    (*spnego)->oid = spnego_mechanism_oid(SPNEGO_NTLM);
     return 0;
 }

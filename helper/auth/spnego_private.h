@@ -13,12 +13,14 @@
 
 struct spnego {
     enum spnego_mechanism mechanism;
+    gss_OID oid;                    /* SPNEGO's, or NTLM's when raw */
     /* gss_init_sec_context() or gss_accept_sec_context(). */
     OM_uint32 (*advance)(struct spnego *spnego, OM_uint32 *minor,
                          gss_buffer_t in, gss_buffer_t out);
     gss_ctx_id_t context;
     gss_cred_id_t cred;
     gss_name_t target;              /* initiator */
+    struct buf first;               /* initiator's first token, till used */
     OM_uint32 flags;                /* of the context, as far as known */
     bool can_wrap;
     bool complete;
@@ -33,6 +35,12 @@ gss_OID spnego_mechanism_oid(enum spnego_mechanism mechanism);
 /* A context that still lacks credential and target. */
 int spnego_new(enum spnego_mechanism mechanism, struct spnego **spnego,
                struct err *err) MUST_USE;
+
+/* A raw NTLM message instead of SPNEGO's (MS-NLMP 2.2.1)? */
+bool spnego_is_raw_ntlm(const void *token, size_t len);
+
+/* The peer answered SPNEGO's NTLM raw: goes on so, if that can be. */
+int spnego_go_raw(struct spnego *spnego, struct err *err) MUST_USE;
 
 /* Only this mechanism is offered or accepted, whatever else is installed. */
 int spnego_only(struct spnego *spnego, struct err *err) MUST_USE;

@@ -1,6 +1,8 @@
 /* spnego_token.c - NegTokenResp (RFC 4178 section 4.2.2), for errors. */
 #include "auth/spnego_token.h"
 
+#include "auth/spnego_private.h"
+
 #include <openssl/asn1t.h>
 #include <openssl/err.h>
 #include <openssl/objects.h>
@@ -35,8 +37,7 @@ static const struct {
     { "1.3.6.1.4.1.311.2.2.10", SPNEGO_NTLM },
 };
 
-/* A raw NTLM message instead of SPNEGO (MS-NLMP 2.2.1). */
-static bool is_raw_ntlm(const void *token, size_t len)
+bool spnego_is_raw_ntlm(const void *token, size_t len)
 {
     return len >= 8 && memcmp(token, "NTLMSSP", 8) == 0;
 }
@@ -65,7 +66,7 @@ bool spnego_token_chooses_other(const void *token, size_t len,
     char numbers[128] = "";
     RESPONSE *response;
 
-    if (is_raw_ntlm(token, len)) {
+    if (spnego_is_raw_ntlm(token, len)) {
         snprintf(name, size, "%s", spnego_mechanism_name(SPNEGO_NTLM));
         return offered != SPNEGO_NTLM;
     }

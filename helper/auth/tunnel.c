@@ -2,7 +2,6 @@
 #include "auth/tunnel_private.h"
 
 #include <limits.h>
-#include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/x509.h>
@@ -11,9 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PIN_BYTES 32
 #define RECORD_HEADER 5      /* RFC 5246 section 6.2.1 */
 #define HANDSHAKE_MAX 131072 /* bytes that one leg of a handshake may have */
+#define SECURITY_BITS 112    /* NIST SP 800-57: RSA-2048, P-224 */
 #define AEAD_TAG 16          /* GCM and ChaCha20-Poly1305 */
 #define CBC_BLOCK 16         /* AES and Camellia */
 
@@ -21,8 +20,8 @@ struct tunnel {
     SSL *ssl;
     BIO *in;  /* both belong to ssl */
     BIO *out;
-    bool pinned;
-    unsigned char pin[PIN_BYTES]; /* SHA-256 of the certificate */
+    bool strict;               /* a client whose profile is not legacy */
+    struct tunnel_trust trust; /* of a client */
     char description[96];
 };
 
@@ -131,21 +130,9 @@ int tunnel_from_context(SSL_CTX *context, struct tunnel **tunnel, SSL **ssl,
     return 0;
 }
 
-static int parse_pin(struct tunnel *t, const char *hex, struct err *err)
+SSL *tunnel_ssl(struct tunnel *tunnel)
 {
-    size_t n = 0;
-
-    if (hex == NULL || hex[0] == '\0')
-        return 0;
-    if (OPENSSL_hexstr2buf_ex(t->pin, sizeof t->pin, &n, hex, ':') != 1
-        || n != sizeof t->pin) {
-        ERR_clear_error();
-        return err_set(err, ERR_CERTIFICATE, STAGE_TLS,
-                       "the pinned fingerprint '%.80s' is not 64 hexadecimal "
-                       "digits", hex);
-    }
-    t->pinned = true;
-    return 0;
+    return tunnel->ssl;
 }
 
 int tunnel_new_client(const struct tunnel_profile *profile,
@@ -159,7 +146,8 @@ int tunnel_new_client(const struct tunnel_profile *profile,
         || tunnel_from_context(context, &t, &ssl, err) != 0)
         return -1;
     SSL_set_connect_state(ssl);
-    if (parse_pin(t, profile->pinned_sha256, err) != 0) {
+    t->strict = !profile->legacy;
+    if (tunnel_set_trust(&t->trust, profile, err) != 0) {
         tunnel_free(&t);
         return -1;
     }
@@ -221,43 +209,76 @@ static int feed(struct tunnel *t, const void *in, size_t len, size_t max,
     return 0;
 }
 
-static int check_pin(const struct tunnel *t, struct err *err)
-{
-    X509 *certificate = SSL_get0_peer_certificate(t->ssl);
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    unsigned n = 0;
-    char hex[2 * PIN_BYTES + 1];
-
-    if (!t->pinned)
-        return 0;
-    if (certificate == NULL
-        || X509_digest(certificate, EVP_sha256(), digest, &n) != 1
-        || n != PIN_BYTES)
-        return tunnel_error(err, STAGE_TLS, "the certificate has no digest");
-    if (CRYPTO_memcmp(digest, t->pin, PIN_BYTES) == 0)
-        return 0;
-    OPENSSL_buf2hexstr_ex(hex, sizeof hex, NULL, digest, PIN_BYTES, '\0');
-    err_set(err, ERR_CERTIFICATE, STAGE_TLS,
-            "the host's CredSSP certificate is not the pinned one; its "
-            "SHA-256 fingerprint is %s", hex);
-    return err_advise(err, "if the host was reinstalled, pin the new "
-                      "fingerprint; else something stands in between");
-}
-
 static void describe(struct tunnel *t)
 {
     snprintf(t->description, sizeof t->description, "%s %s",
              SSL_get_version(t->ssl), SSL_get_cipher_name(t->ssl));
 }
 
-/* What follows the handshake belongs to another leg (MS-CSSP 3.1.5). */
+/*
+ * Security level 2 asks for 112 bits, but OpenSSL holds a certificate to it
+ * only when it verifies a chain, which nobody does here.
+ */
+static int check_strength(const struct tunnel *t, struct err *err)
+{
+    X509 *certificate = SSL_get0_peer_certificate(t->ssl);
+    EVP_PKEY *key = certificate == NULL ? NULL
+                                        : X509_get0_pubkey(certificate);
+
+    if (!t->strict)
+        return 0;
+    if (key == NULL)
+        return tunnel_error(err, STAGE_TLS, "the host shows no usable key");
+    if (EVP_PKEY_get_security_bits(key) >= SECURITY_BITS)
+        return 0;
+    err_set(err, ERR_CERTIFICATE, STAGE_TLS,
+            "the key in the host's CredSSP certificate is too short: %d bits",
+            EVP_PKEY_get_bits(key));
+    return err_advise(err, "give the host a key of 2048 bits; for Windows "
+                      "Server 2012 R2 set 'LegacyTLS yes' for it in the "
+                      "policy file");
+}
+
+/* Why OpenSSL has nothing to read: nothing is there, or something is wrong. */
+static int read_end(struct tunnel *t, int result, enum err_stage stage,
+                    struct err *err)
+{
+    int why = SSL_get_error(t->ssl, result);
+
+    if (why == SSL_ERROR_ZERO_RETURN)
+        return tunnel_alert(err, stage, SSL_AD_CLOSE_NOTIFY);
+    if (why == SSL_ERROR_WANT_READ)
+        return 0;
+    tunnel_error(err, stage, "OpenSSL cannot decrypt");
+    /* An alert has its own advice; the host's log knows of nothing else. */
+    if (err->domain != CODE_TLS_ALERT && err->cause == ERR_TLS)
+        err_advise(err, "something may stand between this machine and the "
+                   "host and alter what they say");
+    return -1;
+}
+
+/*
+ * A message that follows the handshake belongs to another leg (MS-CSSP
+ * 3.1.5).  Looking for one takes records that say nothing out of the way: a
+ * HelloRequest (RFC 5246 section 7.4.1.1), a warning, an empty record.
+ */
 static int finish(struct tunnel *t, struct err *err)
 {
-    if (BIO_ctrl_pending(t->in) > 0 || SSL_has_pending(t->ssl) != 0)
+    unsigned char byte;
+    size_t n = 0;
+    int ok;
+
+    ERR_clear_error();
+    ok = SSL_peek_ex(t->ssl, &byte, sizeof byte, &n);
+    if (ok == 1)
         return err_set(err, ERR_MALFORMED, STAGE_TLS,
                        "bytes follow the end of the TLS handshake");
+    if (read_end(t, ok, STAGE_TLS, err) != 0)
+        return -1;
     describe(t);
-    return check_pin(t, err);
+    if (check_strength(t, err) != 0)
+        return -1;
+    return tunnel_check_trust(&t->trust, t->ssl, err);
 }
 
 int tunnel_handshake(struct tunnel *tunnel, const void *in, size_t len,
@@ -322,7 +343,7 @@ static int read_record(SSL *ssl, struct buf *plain)
 int tunnel_open(struct tunnel *tunnel, const void *records, size_t len,
                 struct buf *plain, struct err *err)
 {
-    int ok, why;
+    int ok;
 
     if (feed(tunnel, records, len, INT_MAX, STAGE_SEALING, err) != 0)
         return -1;
@@ -331,12 +352,7 @@ int tunnel_open(struct tunnel *tunnel, const void *records, size_t len,
         if (buf_ok(plain, STAGE_SEALING, err) != 0)
             return -1;
     } while (ok == 1);
-    why = SSL_get_error(tunnel->ssl, ok);
-    if (why == SSL_ERROR_ZERO_RETURN)
-        return tunnel_alert(err, STAGE_SEALING, SSL_AD_CLOSE_NOTIFY);
-    if (why != SSL_ERROR_WANT_READ)
-        return tunnel_error(err, STAGE_SEALING, "OpenSSL cannot decrypt");
-    return 0;
+    return read_end(tunnel, ok, STAGE_SEALING, err);
 }
 
 int tunnel_public_key(const struct tunnel *tunnel, struct buf *key,

@@ -17,10 +17,16 @@
 
 struct tunnel;
 
-/* How strict the client is; all borrowed. */
+/*
+ * How strict the client is; all borrowed. Windows' certificate in CredSSP is
+ * self-signed as a rule, so that a chain is verified only where it is asked
+ * for: up to the system's CAs, and for this host's name. With a pin as well,
+ * both must hold.
+ */
 struct tunnel_profile {
     bool legacy;                /* 2012R2: SHA-1, CBC, RSA-1024 */
     const char *pinned_sha256;  /* hex of the certificate's, or NULL */
+    const char *trusted_host;   /* a trusted chain to it, or NULL */
 };
 
 int tunnel_new_client(const struct tunnel_profile *profile,
@@ -29,6 +35,13 @@ int tunnel_new_client(const struct tunnel_profile *profile,
 int tunnel_new_server(X509 *certificate, EVP_PKEY *key,
                       const char *cipher_list, struct tunnel **tunnel,
                       struct err *err) MUST_USE;
+/* The same, of another TLS version than 1.2 (TLS1_3_VERSION ...). */
+int tunnel_new_server_of(X509 *certificate, EVP_PKEY *key,
+                         const char *cipher_list, int version,
+                         struct tunnel **tunnel, struct err *err) MUST_USE;
+/* For tests' acceptor: what is sealed next follows a HelloRequest (RFC 5246
+ * 7.4.1.1). */
+int tunnel_renegotiate(struct tunnel *tunnel, struct err *err) MUST_USE;
 void tunnel_free(struct tunnel **tunnel);
 
 /* Feeds in, appends what must be sent to out. ERR_TLS (with the alert),

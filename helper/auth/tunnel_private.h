@@ -13,6 +13,23 @@
 #define TUNNEL_SUITES_NEVER                                                   \
     "!aNULL:!eNULL:!PSK:!SRP:!aDSS:!RC4:!3DES:!AESCCM:!ARIA"
 
+#define TUNNEL_PIN_BYTES 32
+#define TUNNEL_HOST_MAX 256
+
+/* What the host's certificate must be, apart from the key that signs. */
+struct tunnel_trust {
+    bool pinned;
+    unsigned char pin[TUNNEL_PIN_BYTES]; /* SHA-256 of the certificate */
+    bool chain;
+    char host[TUNNEL_HOST_MAX];
+};
+int tunnel_set_trust(struct tunnel_trust *trust,
+                     const struct tunnel_profile *profile, struct err *err)
+    MUST_USE;
+/* After the handshake, before anything else is sent: ERR_CERTIFICATE. */
+int tunnel_check_trust(const struct tunnel_trust *trust, SSL *ssl,
+                       struct err *err) MUST_USE;
+
 /* A context with every option that both sides need. The caller owns it. */
 int tunnel_context(const SSL_METHOD *method, SSL_CTX **context,
                    struct err *err) MUST_USE;
@@ -21,6 +38,9 @@ int tunnel_context(const SSL_METHOD *method, SSL_CTX **context,
  * belongs to the tunnel. */
 int tunnel_from_context(SSL_CTX *context, struct tunnel **tunnel, SSL **ssl,
                         struct err *err) MUST_USE;
+
+/* Belongs to the tunnel. */
+SSL *tunnel_ssl(struct tunnel *tunnel);
 
 /* ERR_TLS for an alert of the peer (RFC 5246 section 7.2). Returns -1. */
 int tunnel_alert(struct err *err, enum err_stage stage, int alert);

@@ -18,9 +18,9 @@ static int load(SSL_CTX *context, X509 *certificate, EVP_PKEY *key,
     return 0;
 }
 
-int tunnel_new_server(X509 *certificate, EVP_PKEY *key,
-                      const char *cipher_list, struct tunnel **tunnel,
-                      struct err *err)
+int tunnel_new_server_of(X509 *certificate, EVP_PKEY *key,
+                         const char *cipher_list, int version,
+                         struct tunnel **tunnel, struct err *err)
 {
     SSL_CTX *context = NULL;
     SSL *ssl = NULL;
@@ -29,10 +29,32 @@ int tunnel_new_server(X509 *certificate, EVP_PKEY *key,
     if (tunnel_context(TLS_server_method(), &context, err) != 0)
         return -1;
     r = load(context, certificate, key, cipher_list, err);
+    if (r == 0 && (SSL_CTX_set_max_proto_version(context, 0) != 1
+                   || SSL_CTX_set_min_proto_version(context, version) != 1
+                   || SSL_CTX_set_max_proto_version(context, version) != 1))
+        r = tunnel_error(err, STAGE_TLS, "this TLS version cannot be spoken");
     if (r == 0)
         r = tunnel_from_context(context, tunnel, &ssl, err);
     SSL_CTX_free(context); /* the tunnel holds its own reference */
     if (r == 0)
         SSL_set_accept_state(ssl);
     return r;
+}
+
+int tunnel_new_server(X509 *certificate, EVP_PKEY *key,
+                      const char *cipher_list, struct tunnel **tunnel,
+                      struct err *err)
+{
+    return tunnel_new_server_of(certificate, key, cipher_list,
+                                TLS1_2_VERSION, tunnel, err);
+}
+
+int tunnel_renegotiate(struct tunnel *tunnel, struct err *err)
+{
+    SSL *ssl = tunnel_ssl(tunnel);
+
+    SSL_clear_options(ssl, SSL_OP_NO_RENEGOTIATION);
+    if (SSL_renegotiate(ssl) != 1 || SSL_do_handshake(ssl) != 1)
+        return tunnel_error(err, STAGE_TLS, "no HelloRequest can be made");
+    return 0;
 }

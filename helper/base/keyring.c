@@ -11,7 +11,8 @@
 #define LIST_MAX 65536      /* keys in one keyring that we look through */
 
 _Static_assert(KEYRING_THREAD == KEY_SPEC_THREAD_KEYRING
-                   && KEYRING_SESSION == KEY_SPEC_SESSION_KEYRING,
+                   && KEYRING_SESSION == KEY_SPEC_SESSION_KEYRING
+                   && KEYRING_USER == KEY_SPEC_USER_KEYRING,
                "the kernel's numbers for special keyrings");
 
 struct errno_row {
@@ -113,6 +114,17 @@ int keyring_read(int32_t key, size_t max, struct secret **out,
     }
     secret_truncate(payload, (size_t)n);
     *out = payload;
+    return 0;
+}
+
+int keyring_search(int32_t ring, const char *description, int32_t *serial,
+                   struct err *err)
+{
+    long key = keyctl_search(ring, "user", description, 0);
+
+    if (key < 0)
+        return refuse(err, "search", ring);
+    *serial = (int32_t)key;
     return 0;
 }
 

@@ -18,11 +18,13 @@
 
 #define KEYRING_THREAD (-1)  /* only the calling thread possesses it */
 #define KEYRING_SESSION (-3)
+#define KEYRING_USER (-4)    /* every process of the uid does */
 
 /* What our keys are called.  A name proves nothing. */
 #define KEY_TICKET "credssp:ticket"
 #define KEY_SEALED "credssp:sealed"
 #define KEY_DROP "credssp:drop"  /* keyring that holds a deposited sealed key */
+#define KEY_REFUSED "credssp:refused" /* and what it is about */
 #define KEY_TICKET_BYTES 36      /* POSSESSION_TICKET_BYTES and a serial */
 
 /*
@@ -36,6 +38,7 @@
 #define PERM_TICKET_CAPTURED 0x0b250000u  /* POS view|read|search,
                                              USR view|write|setattr */
 #define PERM_TICKET_DEPOSITED 0x0b000000u /* POS view|read|search */
+#define PERM_REFUSED 0x000b0000u          /* USR view|read|search */
 #define PERM_DROP_OPEN 0x3f050004u        /* POS all, USR view|write,
                                              OTH write */
 #define PERM_DROP_CLOSED 0x3f010000u      /* POS all, USR view */
@@ -53,6 +56,9 @@ int keyring_describe(int32_t key, struct keyring_key *out, struct err *err)
 /* The payload, at most max bytes; the caller owns *out. */
 int keyring_read(int32_t key, size_t max, struct secret **out,
                  struct err *err) MUST_USE;
+/* The key of type "user" and that description in a keyring or below it. */
+int keyring_search(int32_t ring, const char *description, int32_t *serial,
+                   struct err *err) MUST_USE;
 /* The serials in a keyring; the caller frees *keys (free(3)). */
 int keyring_list(int32_t ring, int32_t **keys, size_t *n, struct err *err)
     MUST_USE;

@@ -53,6 +53,7 @@ int request_list(struct client *client, struct reader *fields,
     /* Direct mode is the user's own process, even where he is root. */
     listed.is_protected = !client->facts.user_readable
                           && !client->session->direct;
+    listed.refused = session_refused(client->session);
     wire_put_listed(&client->out, &listed);
     return 0;
 }

@@ -36,16 +36,18 @@ static void make_spn(char *dst, size_t size, const char *service,
 }
 
 /* The state machine around a context; takes spnego over. */
-static int make_initiator(const struct policy_verdict *verdict,
+static int make_initiator(const struct kept_terms *terms,
                           struct spnego *spnego,
                           struct release_source *source,
                           struct credssp **credssp, struct err *err)
 {
+    const struct policy_verdict *verdict = &terms->verdict;
     const struct credssp_initiator params = {
         .tls = {
             .legacy = verdict->legacy_tls,
             .pinned_sha256 = verdict->pinned_sha256[0] != '\0'
                                  ? verdict->pinned_sha256 : NULL,
+            .trusted_host = verdict->trusted_chain ? terms->host : NULL,
         },
         .minimum_version = verdict->minimum_version,
         .spnego = spnego,
@@ -66,7 +68,7 @@ static int try_spn(struct client *client, struct kerberos *kerberos,
     make_spn(terms->spn, sizeof terms->spn, service, terms->host);
     if (spnego_initiate_kerberos(kerberos, terms->spn, &spnego, err) != 0)
         return -1;
-    return make_initiator(&terms->verdict, spnego, source, credssp, err);
+    return make_initiator(terms, spnego, source, credssp, err);
 }
 
 /* The next name only if the domain does not know the one before. */
@@ -116,7 +118,7 @@ static int prepare_ntlm(struct client *client, struct release_source *source,
     make_spn(terms->spn, sizeof terms->spn, service, terms->host);
     if (release_ntlm(source, terms->spn, &spnego, err) != 0)
         return -1;
-    return make_initiator(&terms->verdict, spnego, source, credssp, err);
+    return make_initiator(terms, spnego, source, credssp, err);
 }
 
 /* "..., or: AllowFreshCredentialsWhenNTLMOnly WSMAN/host": what NTLM needs. */
@@ -173,6 +175,16 @@ static int connect_host(struct client *client, struct credssp *credssp,
                                 &client->channel, err);
 }
 
+/*
+ * With Kerberos the host gets the password in authInfo and not before: what
+ * it says of it earlier is hearsay, by which any one host could have the
+ * session's password marked as refused for all of them.
+ */
+static bool is_hearsay(const struct err *err)
+{
+    return err->stage != STAGE_DELEGATION;
+}
+
 int delegate(struct client *client, const struct delegate_watch *watch,
              struct err *err)
 {
@@ -180,7 +192,7 @@ int delegate(struct client *client, const struct delegate_watch *watch,
     struct release_source source;
     struct err why_not = ERR_INIT;
     struct credssp *credssp = NULL;
-    bool turn, kerberos = false;
+    bool turn, kerberos = false, proven;
     int result;
 
     if (watch == NULL)
@@ -189,7 +201,8 @@ int delegate(struct client *client, const struct delegate_watch *watch,
     if (session_begin_logon(client->session, &turn, err) != 0)
         return -1;
     result = prepare(client, &source, &credssp, &kerberos, &why_not, err);
-    if (result == 0 && kerberos) {
+    proven = result == 0 && kerberos;
+    if (proven) {
         /* The KDC took the password; the other hosts need not wait. */
         session_end_logon(client->session, turn, NULL);
         turn = false;
@@ -198,6 +211,9 @@ int delegate(struct client *client, const struct delegate_watch *watch,
         watch->prepared(watch->arg, kerberos, &why_not);
     if (result == 0)
         result = connect_host(client, credssp, watch, err);
-    session_end_logon(client->session, turn, result == 0 ? NULL : err);
+    if (result == 0 || (proven && is_hearsay(err)))
+        session_end_logon(client->session, turn, NULL);
+    else
+        session_end_logon(client->session, turn, err);
     return result;
 }

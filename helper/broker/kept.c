@@ -20,6 +20,7 @@ bool kept_same_terms(const struct policy_verdict *then,
     return allowed && then->port == now->port && then->https == now->https
            && then->minimum_version == now->minimum_version
            && then->legacy_tls == now->legacy_tls
+           && then->trusted_chain == now->trusted_chain
            && strcmp(then->spn_service, now->spn_service) == 0
            && strcmp(then->pinned_sha256, now->pinned_sha256) == 0
            && strcmp(then->https_pinned_sha256,

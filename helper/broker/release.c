@@ -51,6 +51,28 @@ int release_probe(const struct release_source *source, struct err *err)
     return same_session(source, header.session, err);
 }
 
+int release_mark_refused(const struct release_source *source,
+                         enum err_cause why, struct err *err)
+{
+    struct keystore_header header;
+
+    if (keystore_probe(source->sealed, source->uid, &header, err) != 0
+        || same_session(source, header.session, err) != 0)
+        return -1;
+    return keystore_mark_refused(source->sealed, &header, why, err);
+}
+
+int release_was_refused(const struct release_source *source,
+                        enum err_cause *why, struct err *err)
+{
+    return keystore_was_refused(source->sealed, source->session, why, err);
+}
+
+void release_sweep_refused(void)
+{
+    keystore_sweep_refused();
+}
+
 int release_inspect(const struct release_source *source,
                     struct release_facts *facts, struct err *err)
 {

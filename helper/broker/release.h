@@ -44,6 +44,17 @@ struct release_facts {
 int release_probe(const struct release_source *source, struct err *err)
     MUST_USE;
 
+/*
+ * That this very credential was refused, kept where every worker finds it
+ * (keystore.h).  source->session must be known.
+ */
+int release_mark_refused(const struct release_source *source,
+                         enum err_cause why, struct err *err) MUST_USE;
+/* *why is ERR_NONE for a credential that nobody refused. */
+int release_was_refused(const struct release_source *source,
+                        enum err_cause *why, struct err *err) MUST_USE;
+void release_sweep_refused(void); /* of credentials that are gone */
+
 /* Opens the key to prove that the ticket does. */
 int release_inspect(const struct release_source *source,
                     struct release_facts *facts, struct err *err) MUST_USE;

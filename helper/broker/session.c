@@ -4,9 +4,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <syslog.h>
 #include <time.h>
 
 #include "broker/monotonic.h"
+#include "broker/notice.h"
 
 #define TICKET_MARGIN_S 60 /* a ticket that ends sooner is had anew */
 
@@ -68,16 +70,26 @@ bool session_is_open(struct session *session)
     return opened;
 }
 
+/* Of an open session, without its ticket.  The nonce never changes once it is
+ * there. */
+static void make_source(const struct session *session,
+                        struct release_source *source)
+{
+    *source = (struct release_source){
+        .sealed = session->sealed,
+        .uid = session->uid,
+        .session = session->nonce,
+    };
+}
+
 int session_probe(struct session *session, struct err *err)
 {
     bool opened = session_is_open(session);
-    struct release_source source = {
-        .sealed = session->sealed,
-        .uid = session->uid,
-        /* The nonce never changes once it is there. */
-        .session = opened ? session->nonce : NULL,
-    };
+    struct release_source source;
 
+    make_source(session, &source);
+    if (!opened)
+        source.session = NULL;
     if (release_probe(&source, err) == 0)
         return 0;
     /* It was there, so it is not missing: logout or the session's end. */
@@ -152,50 +164,106 @@ int session_kerberos(struct session *session,
 
 /*
  * Refusals of the password or the account, as opposed to those of one host
- * (its logon rights, its workstation list): trying again could lock it.
+ * (its logon rights, its workstation list) or of one hour: trying again could
+ * lock it.
  */
-static bool is_refusal(enum err_cause cause)
+struct refusal {
+    enum err_cause cause;
+    const char *advice; /* for who asks again; NULL: the cause's own */
+};
+
+#define LOGIN_AGAIN "when that has changed, run 'credssp login'"
+
+static const struct refusal refusals[] = {
+    { ERR_WRONG_PASSWORD, NULL },
+    { ERR_PASSWORD_EXPIRED, NULL },
+    { ERR_PASSWORD_MUST_CHANGE, NULL },
+    { ERR_ACCOUNT_LOCKED, LOGIN_AGAIN },
+    { ERR_ACCOUNT_DISABLED, LOGIN_AGAIN },
+    { ERR_ACCOUNT_EXPIRED, LOGIN_AGAIN },
+};
+
+static const struct refusal *find_refusal(enum err_cause cause)
 {
-    static const enum err_cause refusals[] = {
-        ERR_WRONG_PASSWORD,       ERR_PASSWORD_EXPIRED,
-        ERR_PASSWORD_MUST_CHANGE, ERR_ACCOUNT_LOCKED,
-        ERR_ACCOUNT_DISABLED,     ERR_ACCOUNT_EXPIRED,
-    };
     size_t i;
 
     for (i = 0; i < sizeof refusals / sizeof *refusals; i++)
-        if (cause == refusals[i])
-            return true;
-    return false;
+        if (refusals[i].cause == cause)
+            return &refusals[i];
+    return NULL;
+}
+
+/* In this worker's memory, or by the mark that an earlier one left. */
+enum err_cause session_refused(struct session *session)
+{
+    struct release_source source;
+    struct err err = ERR_INIT;
+    enum err_cause why;
+
+    pthread_mutex_lock(&session->lock);
+    why = session->refused;
+    pthread_mutex_unlock(&session->lock);
+    make_source(session, &source);
+    if (why == ERR_NONE && release_was_refused(&source, &why, &err) != 0)
+        notice_err(LOG_WARNING, &err);
+    return why;
+}
+
+static void remember_refusal(struct session *session, enum err_cause why)
+{
+    struct release_source source;
+    struct err err = ERR_INIT;
+
+    pthread_mutex_lock(&session->lock);
+    session->refused = why;
+    pthread_mutex_unlock(&session->lock);
+    make_source(session, &source);
+    if (release_mark_refused(&source, why, &err) == 0)
+        return;
+    notice(LOG_WARNING, "session %s: only this worker knows that the "
+           "password was refused; a later one will try it once more",
+           session->name);
+    notice_err(LOG_WARNING, &err);
+}
+
+static int refuse_again(enum err_cause why, struct err *err)
+{
+    const struct refusal *row = find_refusal(why);
+
+    if (why == ERR_REFUSED_BEFORE)
+        return err_set(err, ERR_REFUSED_BEFORE, STAGE_KEYS, NULL);
+    err_set(err, ERR_REFUSED_BEFORE, STAGE_KEYS,
+            "this password was refused before (%s) and is not tried again, "
+            "so that the account is not locked", err_cause_text(why));
+    return err_advise(err, "%s", row != NULL && row->advice != NULL
+                                     ? row->advice : err_cause_advice(why));
 }
 
 int session_begin_logon(struct session *session, bool *turn, struct err *err)
 {
-    bool refused;
+    enum err_cause why;
 
     pthread_mutex_lock(&session->lock);
     *turn = !session->proven;
     pthread_mutex_unlock(&session->lock);
     if (*turn)
         pthread_mutex_lock(&session->turn);
-    pthread_mutex_lock(&session->lock);
-    refused = session->refused;
-    pthread_mutex_unlock(&session->lock);
-    if (!refused)
+    why = session_refused(session);
+    if (why == ERR_NONE)
         return 0;
     if (*turn)
         pthread_mutex_unlock(&session->turn);
-    return err_set(err, ERR_REFUSED_BEFORE, STAGE_KEYS, NULL);
+    return refuse_again(why, err);
 }
 
 void session_end_logon(struct session *session, bool turn,
                        const struct err *err)
 {
+    if (err != NULL && find_refusal(err->cause) != NULL)
+        remember_refusal(session, err->cause);
     pthread_mutex_lock(&session->lock);
     if (err == NULL)
         session->proven = true;
-    else if (is_refusal(err->cause))
-        session->refused = true;
     pthread_mutex_unlock(&session->lock);
     if (turn)
         pthread_mutex_unlock(&session->turn);

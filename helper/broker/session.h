@@ -35,7 +35,7 @@ struct session {
     bool opened;          /* a ticket has opened the key */
     unsigned char nonce[CRED_SESSION_BYTES];
     char name[SESSION_NAME_BYTES];
-    bool refused;         /* the password itself was */
+    enum err_cause refused; /* why the password itself was; ERR_NONE */
     bool proven;          /* a domain or host has taken the password */
 
     pthread_mutex_t kerberos_lock; /* held during the AS exchange */
@@ -65,10 +65,14 @@ int session_kerberos(struct session *session,
                      const struct release_source *source,
                      struct kerberos **kerberos, struct err *err) MUST_USE;
 
+/* Why the password was refused, here or in an earlier worker; ERR_NONE. */
+enum err_cause session_refused(struct session *session);
+
 /*
  * Around a logon.  begin: ERR_REFUSED_BEFORE when the password was refused;
  * until somebody took it, logons wait for each other, so that a wrong one
- * counts once and not once for each host of a fan-out.  end: err is NULL for a
+ * counts once and not once for each host of a fan-out.  A refusal is kept in the
+ * keyring, for workers to come.  end: err is NULL for a
  * logon that was taken, else why it was not.
  */
 int session_begin_logon(struct session *session, bool *turn, struct err *err)

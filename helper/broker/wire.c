@@ -288,18 +288,25 @@ void wire_put_listed(struct buf *out, const struct wire_listed *listed)
     buf_put_u64(out, (uint64_t)listed->created);
     buf_put_u64(out, (uint64_t)listed->expires);
     wire_put_bool(out, listed->is_protected);
+    buf_put_u16(out, (uint16_t)listed->refused);
     wire_end(out, start);
 }
 
 int wire_get_listed(struct reader *in, struct wire_listed *listed,
                     struct err *err)
 {
+    uint16_t refused;
+
     reader_string(in, listed->principal, sizeof listed->principal);
     reader_string(in, listed->delegated, sizeof listed->delegated);
     reader_string(in, listed->service, sizeof listed->service);
     listed->created = (int64_t)reader_u64(in);
     listed->expires = (int64_t)reader_u64(in);
     listed->is_protected = wire_get_bool(in);
+    refused = reader_u16(in);
+    if (refused >= ERR_CAUSE_COUNT)
+        in->failed = true;
+    listed->refused = (enum err_cause)refused;
     return wire_done(in, WIRE_LISTED, err);
 }
 

@@ -108,6 +108,7 @@ struct wire_listed {
     int64_t created;
     int64_t expires;
     bool is_protected;           /* the user cannot read the key */
+    enum err_cause refused;      /* why the password was; ERR_NONE */
 };
 
 struct wire_check {

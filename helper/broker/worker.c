@@ -205,6 +205,7 @@ static void end_session(struct worker *worker, const struct err *err)
             .session = session->name,
             .err = err,
         });
+    release_sweep_refused();
     pthread_mutex_lock(&worker->lock);
     for (i = 0; i < LIMIT_CLIENTS; i++)
         if (worker->clients[i] != NULL)

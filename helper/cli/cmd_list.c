@@ -67,6 +67,8 @@ static void print_json(const struct wire_listed *listed, int64_t now)
     json_text(&json, "expires", expires);
     json_number(&json, "expires_in", listed->expires - now);
     json_bool(&json, "protected", listed->is_protected);
+    if (listed->refused != ERR_NONE)
+        json_text(&json, "refused", err_cause_name(listed->refused));
     json_end(&json);
 }
 
@@ -90,6 +92,9 @@ static void print_text(struct wire_listed *listed, int64_t now)
     printf("  Protected:  %s\n", listed->is_protected
            ? "yes - programs of this session can use it and cannot read it"
            : "no - programs of this session can read it (direct mode)");
+    if (listed->refused != ERR_NONE)
+        printf("  Refused:    yes - %s; it is not tried again\n",
+               err_cause_text(listed->refused));
 }
 
 int cmd_list(const struct cli *cli, int argc, char **argv, struct err *err)

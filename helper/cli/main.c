@@ -85,16 +85,16 @@ static int check_cli(const struct cli *cli, struct err *err)
     return 0;
 }
 
-static int run_command(int argc, char **argv, struct err *err)
+static int run_command(int argc, char **argv, struct global_options *options,
+                       struct err *err)
 {
-    struct global_options options = { .version = false };
     const struct command *command;
     struct words words;
 
-    if (options_parse(&page_global, argc, argv, &options, &words, err) != 0
-        || check_cli(&options.cli, err) != 0)
+    if (options_parse(&page_global, argc, argv, options, &words, err) != 0
+        || check_cli(&options->cli, err) != 0)
         return EXIT_OWN_FAILURE;
-    if (options.version) {
+    if (options->version) {
         printf("credssp %s\n", PACKAGE_VERSION);
         return EXIT_SUCCESS;
     }
@@ -109,7 +109,7 @@ static int run_command(int argc, char **argv, struct err *err)
     command = find(words.v[0], err);
     if (command == NULL)
         return EXIT_OWN_FAILURE;
-    return command->run(&options.cli, words.n, words.v, err);
+    return command->run(&options->cli, words.n, words.v, err);
 }
 
 /* A socket must never become descriptor 0, 1 or 2 and take our output. */
@@ -126,15 +126,18 @@ static void fill_standard_descriptors(void)
 
 int main(int argc, char **argv)
 {
+    struct global_options options = { .version = false };
     struct err err = ERR_INIT;
     int status;
 
     /* ptrace(2), /proc/PID/mem and core dumps are for root only. */
     prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
     fill_standard_descriptors();
-    status = run_command(argc, argv, &err);
+    status = run_command(argc, argv, &options, &err);
     if (err.cause != ERR_NONE)
         err_print(stderr, "credssp", &err);
+    if (err.cause != ERR_NONE && options.cli.verbose)
+        fprintf(stderr, "credssp: cause %s\n", err_cause_name(err.cause));
     if (fflush(stdout) != 0 && status == EXIT_SUCCESS)
         status = EXIT_OWN_FAILURE; /* what was asked for is not out there */
     return status;

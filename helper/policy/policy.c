@@ -135,6 +135,9 @@ static void take_settings(const struct host_block *host,
             memcpy(verdict->https_pinned_sha256, host->https_pinned_sha256,
                    sizeof verdict->https_pinned_sha256);
             break;
+        case HOST_TRUSTED_CHAIN:
+            verdict->trusted_chain = host->trusted_chain;
+            break;
         case HOST_SETTING_COUNT:
             break;
         }
@@ -156,6 +159,25 @@ static void decide_settings(const struct policy *policy, const char *host,
         verdict->port = verdict->https ? PORT_HTTPS : PORT_HTTP;
 }
 
+/*
+ * Windows' AllowFreshCredentials holds where the server is vouched for by
+ * Kerberos or by a trusted X.509 certificate (credssp.md section 2).  The
+ * second is so only where the Host block demands the certificate: then
+ * nothing is sent before it is verified, and NTLM, which vouches for nobody,
+ * need not.  The certificate of HTTPS does not count: CredSSP is not bound
+ * to it.
+ */
+static void decide_certificate(struct policy_verdict *verdict)
+{
+    bool vouched = verdict->pinned_sha256[0] != '\0'
+                   || verdict->trusted_chain;
+
+    if (!vouched || !verdict->kerberos || verdict->ntlm)
+        return;
+    verdict->ntlm = true;
+    verdict->ntlm_rule = verdict->kerberos_rule;
+}
+
 void policy_decide(const struct policy *policy,
                    const struct policy_query *query,
                    struct policy_verdict *verdict)
@@ -164,6 +186,7 @@ void policy_decide(const struct policy *policy,
     snprintf(verdict->file, sizeof verdict->file, "%s", policy->path);
     decide_rules(policy, query, verdict);
     decide_settings(policy, query->host, verdict);
+    decide_certificate(verdict);
 }
 
 static const char *allow_keyword(bool ntlm)

@@ -57,7 +57,8 @@ struct policy_rule {
 
 struct policy_verdict {
     bool kerberos;              /* may delegate when Kerberos vouches */
-    bool ntlm;                  /* may delegate when only NTLM does */
+    bool ntlm;                  /* may delegate when only NTLM does, or
+                                   NTLM and a certificate (policy.c) */
     struct policy_rule kerberos_rule;
     struct policy_rule ntlm_rule;
     char file[POLICY_TEXT_MAX]; /* the policy file, for advice */
@@ -69,6 +70,7 @@ struct policy_verdict {
     char spn_service[32];       /* "" : WSMAN, then HTTP, then host */
     char pinned_sha256[65];     /* hex of the inner certificate's, or "" */
     char https_pinned_sha256[65];
+    bool trusted_chain;         /* the inner one must come from a CA */
 };
 
 /*

@@ -276,6 +276,9 @@ static bool take_value(struct host_block *host, enum host_setting setting,
     case HOST_HTTPS_PIN:
         ok = fingerprint(text, host->https_pinned_sha256);
         break;
+    case HOST_TRUSTED_CHAIN:
+        ok = yes_or_no(text, &host->trusted_chain);
+        break;
     case HOST_SETTING_COUNT:
         break;
     }
@@ -290,6 +293,7 @@ static const char *const wanted[HOST_SETTING_COUNT] = {
     [HOST_SPN] = "WSMAN, HTTP or host",
     [HOST_PIN] = "a SHA-256 fingerprint of 64 hexadecimal digits",
     [HOST_HTTPS_PIN] = "a SHA-256 fingerprint of 64 hexadecimal digits",
+    [HOST_TRUSTED_CHAIN] = "yes or no",
 };
 
 static void parse_setting(struct parser *p, int setting)
@@ -342,6 +346,7 @@ static const struct keyword {
     { "PinnedCertificate", parse_setting, HOST_PIN, BLOCK_HOST, false },
     { "PinnedHTTPSCertificate", parse_setting, HOST_HTTPS_PIN, BLOCK_HOST,
       false },
+    { "TrustedChain", parse_setting, HOST_TRUSTED_CHAIN, BLOCK_HOST, false },
 };
 
 /* Words are separated by blanks; '#' at the start of a word ends the line. */

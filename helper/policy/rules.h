@@ -51,7 +51,7 @@ struct rule {
 /* Which settings a Host block gives; the first block that gives one wins. */
 enum host_setting {
     HOST_PORT, HOST_HTTPS, HOST_MINIMUM_VERSION, HOST_LEGACY_TLS, HOST_SPN,
-    HOST_PIN, HOST_HTTPS_PIN, HOST_SETTING_COUNT
+    HOST_PIN, HOST_HTTPS_PIN, HOST_TRUSTED_CHAIN, HOST_SETTING_COUNT
 };
 
 struct host_block {
@@ -64,6 +64,7 @@ struct host_block {
     char spn_service[32];
     char pinned_sha256[65];
     char https_pinned_sha256[65];
+    bool trusted_chain;
 };
 
 struct policy {

@@ -80,6 +80,8 @@ static int judge_leg(struct leg *leg, const struct http_reply *reply,
         return -1;
     if (reply->status == 401 && !challenges.has_token)
         return refusal_unauthorized(leg, &challenges, err);
+    if (reply->status == 200 && refusal_is_page(reply))
+        return refusal_status(leg->host, reply, leg->sent, err);
     if (reply->status == 200 && (!last || challenges.has_token))
         return refusal_early(leg, err);
     if (reply->status != 200 && reply->status != 401)
@@ -263,7 +265,7 @@ static int judge_answer(const struct channel *channel,
      * once the host has dropped its side of the encryption. */
     if (raw->status == 401 || (raw->status == 400 && raw->body.len == 0))
         return refusal_forgotten(channel->host, raw->status, err);
-    if (raw->body.len == 0 && raw->status != 200)
+    if ((raw->body.len == 0 && raw->status != 200) || refusal_is_page(raw))
         return refusal_status(channel->host, raw, 0, err);
     return 0;
 }

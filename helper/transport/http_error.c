@@ -128,9 +128,20 @@ static bool is_memory_short(void)
     return p == NULL;
 }
 
+/*
+ * libcurl calls a chunk that breaks RFC 9112 7.1 a failure to receive, with
+ * "... in chunked-encoding" as its only difference from a broken connection.
+ */
+static bool is_bad_chunk(const struct http *http, CURLcode code)
+{
+    return code == CURLE_RECV_ERROR
+           && strcasestr(http->problem, "chunk") != NULL;
+}
+
 int http_error(const struct http *http, CURLcode code, struct err *err)
 {
-    const struct code_row *row = find_code(code);
+    const struct code_row *row =
+        find_code(is_bad_chunk(http, code) ? CURLE_WEIRD_SERVER_REPLY : code);
 
     if (http->intake.refused.cause != ERR_NONE) {
         *err = http->intake.refused;

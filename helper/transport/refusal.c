@@ -137,6 +137,11 @@ static bool is_html(const char *type)
            || strncasecmp(type, "application/xhtml", 17) == 0;
 }
 
+bool refusal_is_page(const struct http_reply *reply)
+{
+    return is_html(reply->content_type);
+}
+
 /* "(Server: nginx, a web page)": who it may be that answers. */
 static void describe_sender(const struct http_reply *reply, char *dst,
                             size_t size)

@@ -32,6 +32,8 @@ int refusal_closing(const struct leg *leg, struct err *err);
 /* Any other status; sent as above, 0 after the legs. */
 int refusal_status(const char *host, const struct http_reply *reply,
                    size_t sent, struct err *err);
+/* A web page, which WinRM never sends: who answers is somebody else. */
+bool refusal_is_page(const struct http_reply *reply);
 /* After the legs: the host knows nothing of the authentication any more. */
 int refusal_forgotten(const char *host, long status, struct err *err);
 

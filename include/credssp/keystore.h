@@ -15,7 +15,7 @@
  * broker).  Descriptions prove nothing; type, owner, group and the exact
  * permissions do.
  *
- * This header has two includers besides its own source: the module's store.c
+ * This header has two includers besides its own sources: the module's store.c
  * and the broker's release.c.  What a session's own processes may do with its
  * keys is possession.h.
  */
@@ -95,5 +95,28 @@ int keystore_open(int32_t sealed, const struct secret *ticket, uid_t uid,
 int keystore_deposit(const struct cred *cred, const struct secret *ticket,
                      int32_t drop_keyring, int32_t *sealed,
                      struct err *err) MUST_USE;
+
+/*
+ * That a password was refused must outlive the worker that heard it, or the
+ * next one locks the account.  The broker cannot write a key that root made,
+ * so it keeps a mark of its own: a key "credssp:refused:SERIAL:SESSION" in
+ * the user keyring of its account, which all its processes share and nobody
+ * else enters (user-keyring(7)).  It holds the cause's name, no secret, and
+ * ends with the credential.
+ *
+ * keystore_mark_refused: ERR_KEYRING when the account's key quota is full;
+ * the caller then has its memory alone.
+ */
+int keystore_mark_refused(int32_t sealed, const struct keystore_header *header,
+                          enum err_cause why, struct err *err) MUST_USE;
+
+/* *why is ERR_NONE without a mark, and ERR_REFUSED_BEFORE for a mark whose
+ * cause this release does not know. */
+int keystore_was_refused(int32_t sealed,
+                         const unsigned char session[CRED_SESSION_BYTES],
+                         enum err_cause *why, struct err *err) MUST_USE;
+
+/* Removes the marks of sealed keys that are gone. */
+void keystore_sweep_refused(void);
 
 #endif

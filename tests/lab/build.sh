@@ -37,5 +37,6 @@ build_all() {
     build_copy && build_configure &&
         make -C "$LAB_BUILD" -j"$(nproc)" all &&
         make -C "$LAB_BUILD" -j"$(nproc)" check TESTS= &&
-        make -C "$LAB_BUILD" -j"$(nproc)" tests/winhost/winhost
+        make -C "$LAB_BUILD" -j"$(nproc)" tests/winhost/winhost \
+            tests/interop/rdp_nla
 }

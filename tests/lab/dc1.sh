@@ -42,13 +42,13 @@ dc1_directory() {
         printf 'user\t%s\t%s\n' "$user" "$(cat "$LAB_DIR/secret/$user")"
     done
     # "gone" is a name of the domain whose machine is never there.
-    for host in win1 win2 gone; do
+    for host in win1 win2 mallory gone; do
         printf 'computer\t%s\t%s\n' "$host" "$(dc1_password Mach1ne)"
         printf 'spn\t%s\tWSMAN/%s.%s\n' "$host" "$host" "$LAB_DOMAIN"
         printf 'spn\t%s\tHTTP/%s.%s\n' "$host" "$host" "$LAB_DOMAIN"
         printf 'spn\t%s\tHOST/%s.%s\n' "$host" "$host" "$LAB_DOMAIN"
     done
-    for host in jump win1 win2 kiosk7; do
+    for host in jump win1 win2 kiosk7 mallory; do
         printf 'address\t%s\t%s\n' "$host" "$(host_address "$host")"
     done
     printf 'address\tgone\t10.77.0.99\n'
@@ -56,7 +56,7 @@ dc1_directory() {
 
 dc1_keytabs() {
     local host
-    for host in win1 win2; do
+    for host in win1 win2 mallory; do
         host_in dc1 samba-tool domain exportkeytab \
             "/srv/host/$host.keytab" --principal="${host^^}\$@$LAB_REALM" ||
             return 1

@@ -25,13 +25,14 @@ windows_stop() {
 }
 windows_is_stopped() { ! host_in "$1" pgrep -x winhost; }
 
-# The domain's own: its keytab came from the domain controller.
+# windows_domain_up NAME [OPTION...]: the domain's own: its keytab came from
+# the domain controller.
 windows_domain_up() {
     host_up "$1" || return 1
     host_resolver "$1"
     install -m 600 "$(host_dir dc1)/$1.keytab" "$(host_dir "$1")/keytab"
     windows_sam "$1"
-    windows_member_start "$1"
+    windows_member_start "$@"
 }
 
 # windows_member_start NAME [OPTION...]: Kerberos within CredSSP; the file of

@@ -49,6 +49,30 @@ int release_probe(const struct release_source *source, struct err *err)
     return 0;
 }
 
+int release_mark_refused(const struct release_source *source,
+                         enum err_cause why, struct err *err)
+{
+    if (release_probe(source, err) != 0
+        || outcome(fake_world.mark_fails, STAGE_KEYS, err) != 0)
+        return -1;
+    fake_world.mark = why;
+    return 0;
+}
+
+int release_was_refused(const struct release_source *source,
+                        enum err_cause *why, struct err *err)
+{
+    (void)source;
+    (void)err;
+    *why = fake_world.mark;
+    return 0;
+}
+
+void release_sweep_refused(void)
+{
+    fake_world.sweeps++;
+}
+
 static int open_key(const struct release_source *source, struct err *err)
 {
     if (release_probe(source, err) != 0)
@@ -194,6 +218,12 @@ int credssp_new_initiator(const struct credssp_initiator *params,
     enum spnego_mechanism mechanism = params->spnego->mechanism;
 
     free(params->spnego);
+    if (params->tls.pinned_sha256 != NULL)
+        note("pinned");
+    if (params->tls.trusted_host != NULL) {
+        note("trusted");
+        note(params->tls.trusted_host);
+    }
     if (!known)
         return err_set(err, ERR_SPN_UNKNOWN, STAGE_KDC, NULL);
     *credssp = calloc(1, sizeof **credssp);

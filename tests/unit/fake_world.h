@@ -17,6 +17,9 @@ struct fake_world {
     /* The keyring: ERR_NONE, or what a probe or an opening answers. */
     enum err_cause key;
     unsigned char nonce[CRED_SESSION_BYTES];
+    enum err_cause mark;         /* of a refused password, in the keyring */
+    enum err_cause mark_fails;   /* what making one comes to */
+    unsigned sweeps;             /* of marks */
     unsigned char ticket_byte;   /* a ticket of such bytes opens the key */
     /* The KDC: for the AS exchange, and for each SPN it does not know. */
     enum err_cause kdc;

@@ -73,6 +73,13 @@ static void list_tells_names_and_times(void **state)
     assert_int_equal(listed.created, 1000);
     assert_int_equal(listed.expires, 2000);
     assert_false(listed.is_protected); /* direct: the user's own process */
+    assert_int_equal(listed.refused, ERR_NONE);
+    fake_world.mark = ERR_PASSWORD_EXPIRED;
+    wire_put_list(&out);
+    scene_say(&scene, &out);
+    scene_hear(&scene, WIRE_LISTED, &fields);
+    assert_ok(wire_get_listed(&fields, &listed, &err), &err);
+    assert_int_equal(listed.refused, ERR_PASSWORD_EXPIRED);
     scene_hang_up(&scene);
     scene_end(&scene);
 }

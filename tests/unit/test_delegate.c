@@ -23,6 +23,15 @@ struct story {
 #define NTLM_LINE "NTLM would need the line "                                 \
                   "'AllowFreshCredentialsWhenNTLMOnly WSMAN/" SCENE_HOST "'"
 
+#define BLOCK "Host " SCENE_HOST "\n    "
+#define PIN "PinnedCertificate 0123456789abcdef0123456789abcdef"              \
+            "0123456789abcdef0123456789abcdef\n"
+#define WEB_PIN "HTTPS yes\n    PinnedHTTPSCertificate "                      \
+                "0123456789abcdef0123456789abcdef"                            \
+                "0123456789abcdef0123456789abcdef\n"
+#define CHAIN "TrustedChain yes\n"
+#define DENY "DenyFreshCredentials WSMAN/" SCENE_HOST "\n"
+
 static const struct story stories[] = {
     { "Kerberos", KERBEROS NTLM, ERR_NONE, NULL, ERR_NONE, ERR_NONE,
       "AS;WSMAN/" SCENE_HOST ";open;", NULL },
@@ -48,6 +57,34 @@ static const struct story stories[] = {
     { "a host that refuses Kerberos is not offered NTLM", KERBEROS NTLM,
       ERR_NONE, NULL, ERR_MECHANISM, ERR_MECHANISM,
       "AS;WSMAN/" SCENE_HOST ";open;", NULL },
+    /* A certificate that is demanded vouches in Kerberos' place. */
+    { "a pin, and Kerberos", KERBEROS BLOCK PIN, ERR_NONE, NULL, ERR_NONE,
+      ERR_NONE, "AS;WSMAN/" SCENE_HOST ";pinned;open;", NULL },
+    { "a pin, no KDC", KERBEROS BLOCK PIN, ERR_KDC_UNREACHABLE, NULL,
+      ERR_NONE, ERR_NONE, "AS;NTLM;WSMAN/" SCENE_HOST ";pinned;open;",
+      NULL },
+    { "a chain, no KDC", KERBEROS BLOCK CHAIN, ERR_KDC_UNREACHABLE, NULL,
+      ERR_NONE, ERR_NONE,
+      "AS;NTLM;WSMAN/" SCENE_HOST ";trusted;" SCENE_HOST ";open;", NULL },
+    { "a chain, unknown to the KDC", KERBEROS BLOCK "ServiceName HTTP\n"
+      CHAIN, ERR_NONE, "none", ERR_NONE, ERR_NONE,
+      "AS;HTTP/" SCENE_HOST ";trusted;" SCENE_HOST ";NTLM;HTTP/" SCENE_HOST
+      ";trusted;" SCENE_HOST ";open;", NULL },
+    { "no chain is demanded", KERBEROS BLOCK "TrustedChain no\n",
+      ERR_KDC_UNREACHABLE, NULL, ERR_NONE, ERR_KDC_UNREACHABLE, "AS;",
+      NTLM_LINE },
+    { "another host's pin",
+      KERBEROS "Host win2.corp.example.com\n    " PIN, ERR_KDC_UNREACHABLE,
+      NULL, ERR_NONE, ERR_KDC_UNREACHABLE, "AS;", NTLM_LINE },
+    { "HTTPS is pinned, CredSSP is not", KERBEROS BLOCK WEB_PIN,
+      ERR_KDC_UNREACHABLE, NULL, ERR_NONE, ERR_KDC_UNREACHABLE, "AS;",
+      NTLM_LINE },
+    { "a pin, and a wrong password", KERBEROS BLOCK PIN, ERR_WRONG_PASSWORD,
+      NULL, ERR_NONE, ERR_WRONG_PASSWORD, "AS;", NULL },
+    { "a pin allows nothing", BLOCK PIN, ERR_NONE, NULL, ERR_NONE,
+      ERR_POLICY_DENIED, "", NULL },
+    { "deny wins over a pin", KERBEROS DENY BLOCK PIN, ERR_NONE, NULL,
+      ERR_NONE, ERR_POLICY_DENIED, "", NULL },
 };
 
 static void ask(struct scene *scene)
@@ -139,9 +176,51 @@ static void a_refused_password_is_not_tried_again(void **state)
         ask(&scene);
         scene_hear_error(&scene, ERR_REFUSED_BEFORE, &err);
         assert_int_equal(fake_world.connections, 1);
+        assert_int_equal(fake_world.mark, refusals[i]);
         scene_hang_up(&scene);
         scene_end(&scene);
     }
+}
+
+/* Nor by the next worker, which remembers nothing. */
+static void a_mark_of_an_earlier_worker_is_enough(void **state)
+{
+    struct err err = ERR_INIT;
+    struct scene scene;
+
+    (void)state;
+    scene_begin(&scene, 7);
+    fake_world.mark = ERR_ACCOUNT_LOCKED;
+    scene_connect(&scene);
+    ask(&scene);
+    scene_hear_error(&scene, ERR_REFUSED_BEFORE, &err);
+    assert_non_null(strstr(err.text, "(the account is locked)"));
+    assert_non_null(strstr(err.advice, "credssp login"));
+    assert_string_equal(fake_world.diary, ""); /* nobody was asked */
+    scene_hang_up(&scene);
+    scene_end(&scene);
+}
+
+/* A full key quota costs the mark, not the refusal. */
+static void without_a_mark_the_worker_remembers(void **state)
+{
+    struct err err = ERR_INIT;
+    struct scene scene;
+
+    (void)state;
+    scene_begin(&scene, 7);
+    fake_world.mark_fails = ERR_KEYRING;
+    fake_world.kdc = ERR_WRONG_PASSWORD;
+    scene_connect(&scene);
+    ask(&scene);
+    scene_hear_error(&scene, ERR_WRONG_PASSWORD, &err);
+    scene_hang_up(&scene);
+    scene_connect(&scene);
+    ask(&scene);
+    scene_hear_error(&scene, ERR_REFUSED_BEFORE, &err);
+    assert_int_equal(fake_world.as_exchanges, 1);
+    scene_hang_up(&scene);
+    scene_end(&scene);
 }
 
 /* What one host refuses, another may allow. */
@@ -157,6 +236,32 @@ static void a_refusal_of_one_host_is_not_remembered(void **state)
     scene_connect(&scene);
     ask(&scene);
     scene_hear_error(&scene, ERR_LOGON_TYPE, &err);
+    assert_int_equal(fake_world.mark, ERR_NONE);
+    scene_hang_up(&scene);
+    fake_world.host = ERR_NONE;
+    scene_connect(&scene);
+    ask(&scene);
+    scene_hear(&scene, WIRE_OPENED, &fields);
+    scene_hang_up(&scene);
+    scene_end(&scene);
+}
+
+/*
+ * The KDC has just taken the password; a host that was not given it must not
+ * be able to take it away from all the others.
+ */
+static void a_host_cannot_refuse_what_it_has_not_seen(void **state)
+{
+    struct err err = ERR_INIT;
+    struct reader fields;
+    struct scene scene;
+
+    (void)state;
+    scene_begin(&scene, 7);
+    fake_world.host = ERR_WRONG_PASSWORD;
+    scene_connect(&scene);
+    ask(&scene);
+    scene_hear_error(&scene, ERR_WRONG_PASSWORD, &err);
     scene_hang_up(&scene);
     fake_world.host = ERR_NONE;
     scene_connect(&scene);
@@ -191,7 +296,10 @@ int main(void)
         cmocka_unit_test(one_mechanism_or_the_reason),
         cmocka_unit_test(one_ticket_serves_all_connections),
         cmocka_unit_test(a_refused_password_is_not_tried_again),
+        cmocka_unit_test(a_mark_of_an_earlier_worker_is_enough),
+        cmocka_unit_test(without_a_mark_the_worker_remembers),
         cmocka_unit_test(a_refusal_of_one_host_is_not_remembered),
+        cmocka_unit_test(a_host_cannot_refuse_what_it_has_not_seen),
         cmocka_unit_test(an_unreachable_kdc_is_asked_once_for_a_while),
     };
 

@@ -88,6 +88,12 @@ static const struct hostile hostiles[] = {
       ERR_CONNECTION_LOST },
     { "a chunk cut short", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked"
       "\r\n\r\n50\r\nabc", "", 0, "", ERR_CONNECTION_LOST },
+    { "a chunk longer than it says", "HTTP/1.1 200 OK\r\n"
+      "Transfer-Encoding: chunked\r\n\r\n2\r\nabc\r\n0\r\n\r\n", "", 0, "",
+      ERR_MALFORMED },
+    { "a chunk without a length", "HTTP/1.1 200 OK\r\n"
+      "Transfer-Encoding: chunked\r\n\r\nxyz\r\nabc\r\n", "", 0, "",
+      ERR_MALFORMED },
     { "headers cut short", "HTTP/1.1 200 OK\r\nServ", "", 0, "",
       ERR_CONNECTION_LOST },
     { "nothing at all", "", "", 0, "", ERR_CONNECTION_LOST },

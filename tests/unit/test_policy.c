@@ -181,6 +181,40 @@ static void host_blocks_say_how(void **state)
     policy_free(&policy);
 }
 
+/* NTLM under AllowFreshCredentials: where a certificate is demanded. */
+static void a_certificate_vouches_like_kerberos(void **state)
+{
+    struct policy *policy = load(
+        "AllowFreshCredentials WSMAN/*.corp.example.com\n"
+        "AllowFreshCredentialsWhenNTLMOnly WSMAN/win3.corp.example.com\n"
+        "DenyFreshCredentials WSMAN/dc1.corp.example.com\n"
+        "Host win1.corp.example.com\n  TrustedChain yes\n"
+        "Host *\n  TrustedChain no\n"
+        "Host win3.corp.example.com dc1.corp.example.com other\n"
+        "  PinnedCertificate "
+        "AB:cd:00000000000000000000000000000000000000000000000000000000"
+        "0000\n");
+    struct policy_verdict v = ask_host(policy, "win1.corp.example.com");
+
+    (void)state;
+    assert_true(v.trusted_chain);
+    assert_true(v.kerberos && v.ntlm);
+    assert_int_equal(v.ntlm_rule.line, 1);
+    v = ask_host(policy, "win2.corp.example.com");
+    assert_false(v.trusted_chain);
+    assert_true(v.kerberos);
+    assert_false(v.ntlm);
+    v = ask_host(policy, "win3.corp.example.com");
+    assert_true(v.ntlm);
+    assert_int_equal(v.ntlm_rule.line, 2); /* its own line */
+    v = ask_host(policy, "dc1.corp.example.com");
+    assert_false(v.kerberos || v.ntlm);
+    v = ask_host(policy, "other");
+    assert_int_equal(v.pinned_sha256[0], 'a');
+    assert_false(v.kerberos || v.ntlm);
+    policy_free(&policy);
+}
+
 static void globals(void **state)
 {
     struct policy *policy = load("domain CORP\nREALM CORP.EXAMPLE.COM\n"
@@ -430,6 +464,7 @@ int main(void)
         cmocka_unit_test(ntlm_is_a_list_of_its_own_and_deny_wins),
         cmocka_unit_test(match_blocks_ask_who),
         cmocka_unit_test(host_blocks_say_how),
+        cmocka_unit_test(a_certificate_vouches_like_kerberos),
         cmocka_unit_test(globals),
         cmocka_unit_test(every_error_is_told_with_its_place),
         cmocka_unit_test(all_errors_come_at_once),

@@ -138,6 +138,34 @@ static void a_key_that_is_gone_is_noticed(void **state)
     assert_true(err.cause == ERR_NO_CREDENTIAL || err.cause == ERR_REVOKED);
 }
 
+/* A new password is a new key, and nobody has refused that one. */
+static void a_refusal_is_of_one_key(void **state)
+{
+    struct kept_key key = { 0 }, next = { 0 };
+    struct err err = ERR_INIT;
+    enum err_cause why = ERR_INTERNAL;
+
+    (void)state;
+    assert_ok(deposit(&key, "alice", PASSWORD, &err), &err);
+    key.source.session = key.deposited.session;
+    assert_ok(release_was_refused(&key.source, &why, &err), &err);
+    assert_int_equal(why, ERR_NONE);
+    assert_ok(release_mark_refused(&key.source, ERR_WRONG_PASSWORD, &err),
+              &err);
+    assert_ok(release_was_refused(&key.source, &why, &err), &err);
+    assert_int_equal(why, ERR_WRONG_PASSWORD);
+    assert_ok(deposit(&next, "alice", PASSWORD, &err), &err);
+    next.source.session = next.deposited.session;
+    assert_ok(release_was_refused(&next.source, &why, &err), &err);
+    assert_int_equal(why, ERR_NONE);
+    withdraw(&next);
+    withdraw(&key);
+    usleep(400000);
+    release_sweep_refused();
+    assert_ok(release_was_refused(&key.source, &why, &err), &err);
+    assert_int_equal(why, ERR_NONE);
+}
+
 struct bad_login {
     const char *login, *password;
 };
@@ -197,6 +225,7 @@ int main(void)
         cmocka_unit_test(the_delegated_identity_carries_the_password),
         cmocka_unit_test(another_ticket_uid_or_session_opens_nothing),
         cmocka_unit_test(a_key_that_is_gone_is_noticed),
+        cmocka_unit_test(a_refusal_is_of_one_key),
         cmocka_unit_test(what_cannot_be_used_is_not_stored),
         cmocka_unit_test(kerberos_needs_a_realm),
     };

@@ -114,6 +114,125 @@ static void ntlm_wraps_before_it_is_complete(void **state)
     pair_free(&pair);
 }
 
+/* Seals to and fro on fresh keys; number is the sequence number that the
+ * first seal must carry (MS-NLMP 2.2.2.9.1: the signature's last 4 bytes). */
+static void assert_seals(struct pair *pair, unsigned number)
+{
+    struct buf sealed = BUF_INIT(1024), plain = BUF_INIT(1024);
+    struct err err = ERR_INIT;
+
+    assert_ok(spnego_wrap(pair->initiator, "binding", 7, &sealed, &err),
+              &err);
+    assert_int_equal(sealed.data[12], number);
+    assert_ok(spnego_unwrap(pair->acceptor, sealed.data, sealed.len, &plain,
+                            &err), &err);
+    assert_memory_equal(plain.data, "binding", 7);
+    buf_clear(&sealed);
+    buf_clear(&plain);
+    assert_ok(spnego_wrap(pair->acceptor, "answer", 6, &sealed, &err), &err);
+    assert_int_equal(sealed.data[12], number);
+    assert_ok(spnego_unwrap(pair->initiator, sealed.data, sealed.len, &plain,
+                            &err), &err);
+    assert_memory_equal(plain.data, "answer", 6);
+    buf_free(&sealed);
+    buf_free(&plain);
+}
+
+static struct spnego *raw_acceptor(void)
+{
+    struct spnego *spnego = NULL;
+    struct err err = ERR_INIT;
+
+    assert_ok(spnego_accept_raw_ntlm(&spnego, &err), &err);
+    return spnego;
+}
+
+/* Both sides without SPNEGO: three messages, and no mechListMIC. */
+static void raw_ntlm_has_no_mic(void **state)
+{
+    struct err err = ERR_INIT;
+    struct secret *secret = NULL;
+    struct pair pair;
+
+    (void)state;
+    pair_init(&pair, NTLM_DOMAIN, NTLM_USER, NTLM_PASSWORD);
+    spnego_free(&pair.initiator);
+    spnego_free(&pair.acceptor);
+    pair.acceptor = raw_acceptor();
+    assert_ok(secret_copy(NTLM_PASSWORD, strlen(NTLM_PASSWORD), &secret,
+                          &err), &err);
+    assert_ok(spnego_initiate_raw_ntlm(NTLM_DOMAIN, NTLM_USER, secret, SPN,
+                                       &pair.initiator, &err), &err);
+    secret_free(&secret);
+    assert_ok(initiator_turn(&pair, &err), &err);
+    assert_memory_equal(pair.to_acceptor.data, "NTLMSSP\0\1", 9);
+    assert_ok(acceptor_turn(&pair, &err), &err);
+    assert_memory_equal(pair.to_initiator.data, "NTLMSSP\0\2", 9);
+    assert_ok(initiator_turn(&pair, &err), &err);
+    assert_memory_equal(pair.to_acceptor.data, "NTLMSSP\0\3", 9);
+    assert_true(pair.initiator_complete);
+    assert_true(pair.initiator_can_wrap);
+    assert_ok(acceptor_turn(&pair, &err), &err);
+    assert_true(pair.acceptor_complete);
+    assert_int_equal(pair.to_initiator.len, 0);
+    assert_seals(&pair, 0);
+    pair_free(&pair);
+}
+
+/* Takes SPNEGO off the first token, as a host that ignores it does. */
+static void strip(struct buf *token)
+{
+    struct buf raw = BUF_INIT(SPNEGO_TOKEN_MAX);
+    unsigned char *start = memmem(token->data, token->len, "NTLMSSP", 8);
+
+    assert_non_null(start);
+    buf_put(&raw, start, token->len - (size_t)(start - token->data));
+    buf_clear(token);
+    buf_put(token, raw.data, raw.len);
+    buf_free(&raw);
+}
+
+static void a_raw_answer_is_continued_raw(void **state)
+{
+    struct err err = ERR_INIT;
+    struct pair pair;
+
+    (void)state;
+    pair_init(&pair, NTLM_DOMAIN, NTLM_USER, NTLM_PASSWORD);
+    spnego_free(&pair.acceptor);
+    pair.acceptor = raw_acceptor();
+    assert_ok(initiator_turn(&pair, &err), &err);
+    assert_memory_not_equal(pair.to_acceptor.data, "NTLMSSP", 8);
+    strip(&pair.to_acceptor);
+    assert_ok(acceptor_turn(&pair, &err), &err);
+    assert_ok(initiator_turn(&pair, &err), &err);
+    assert_memory_equal(pair.to_acceptor.data, "NTLMSSP\0\3", 9);
+    assert_true(pair.initiator_complete);
+    /* Its MIC is over the NEGOTIATE message that went out in SPNEGO. */
+    assert_ok(acceptor_turn(&pair, &err), &err);
+    assert_true(pair.acceptor_complete);
+    assert_string_equal(spnego_peer_name(pair.acceptor), "CORP\\alice");
+    assert_seals(&pair, 0);
+    pair_free(&pair);
+}
+
+/* Only the first answer may be raw: later SPNEGO has begun. */
+static void a_raw_answer_in_the_middle_is_refused(void **state)
+{
+    struct err err = ERR_INIT;
+    struct pair pair;
+
+    (void)state;
+    pair_init(&pair, NTLM_DOMAIN, NTLM_USER, NTLM_PASSWORD);
+    assert_ok(initiator_turn(&pair, &err), &err);
+    assert_ok(acceptor_turn(&pair, &err), &err);
+    assert_ok(initiator_turn(&pair, &err), &err);
+    buf_clear(&pair.to_initiator);
+    buf_put(&pair.to_initiator, "NTLMSSP\0\2\0\0\0", 12);
+    assert_cause(initiator_turn(&pair, &err), &err, ERR_MALFORMED);
+    pair_free(&pair);
+}
+
 static void a_wrong_password_is_the_acceptors_refusal(void **state)
 {
     struct err err = ERR_INIT;
@@ -309,6 +428,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ntlm_wraps_before_it_is_complete),
+        cmocka_unit_test(raw_ntlm_has_no_mic),
+        cmocka_unit_test(a_raw_answer_is_continued_raw),
+        cmocka_unit_test(a_raw_answer_in_the_middle_is_refused),
         cmocka_unit_test(a_wrong_password_is_the_acceptors_refusal),
         cmocka_unit_test(a_touched_message_is_not_opened),
         cmocka_unit_test(garbage_is_refused_and_final),

@@ -297,6 +297,13 @@ static void legacy_only_when_asked(void **state)
     assert_int_equal(err.code, 40); /* handshake_failure */
     free_ends(&ends);
 
+    /* With suites as they should be, a short key remains a short key. */
+    make_ends(&ends, &profile, &small, NULL);
+    assert_cause(shake_hands(&ends, &legs, &err), &err, ERR_CERTIFICATE);
+    assert_non_null(strstr(err.text, "1024"));
+    assert_non_null(strstr(err.advice, "LegacyTLS"));
+    free_ends(&ends);
+
     profile.legacy = true;
     make_ends(&ends, &profile, &small,
               "ECDHE-RSA-AES256-SHA384:@SECLEVEL=0");

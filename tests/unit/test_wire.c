@@ -222,7 +222,8 @@ static void put_one(enum wire_type type, struct buf *b)
     struct wire_post post = { 0, 1000, (const unsigned char *)"<x/>", 4 };
     struct wire_reply reply = { 200, "t", (const unsigned char *)"y", 1 };
     struct wire_stored stored = { 5, 60 };
-    struct wire_listed listed = { .principal = "p", .is_protected = true };
+    struct wire_listed listed = { .principal = "p", .is_protected = true,
+                                   .refused = ERR_WRONG_PASSWORD };
     struct wire_check check = { "h", WIRE_SELF };
     struct wire_checked checked = { .host = "h" };
     struct wire_login login = { .drop_keyring = 3 };

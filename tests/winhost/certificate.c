@@ -6,10 +6,10 @@
 #include <openssl/x509.h>
 #include <stdio.h>
 
-#define KEY_BITS 2048
 #define DAYS 365
 
-static int fill(X509 *x, EVP_PKEY *key, const char *common_name)
+static int fill(X509 *x, EVP_PKEY *key, const char *common_name,
+                const EVP_MD *digest)
 {
     X509_NAME *name = X509_get_subject_name(x);
 
@@ -22,18 +22,18 @@ static int fill(X509 *x, EVP_PKEY *key, const char *common_name)
                                       (const unsigned char *)common_name, -1,
                                       -1, 0) == 1
         && X509_set_issuer_name(x, name) == 1
-        && X509_sign(x, key, EVP_sha256()) > 0;
+        && X509_sign(x, key, digest) > 0;
 }
 
-int certificate_new(const char *host, X509 **certificate, EVP_PKEY **key,
-                    struct err *err)
+static int make(const char *host, unsigned bits, const EVP_MD *digest,
+                X509 **certificate, EVP_PKEY **key, struct err *err)
 {
     char common_name[64]; /* ub-common-name, RFC 5280 appendix A.1 */
     X509 *x = X509_new();
-    EVP_PKEY *k = EVP_RSA_gen(KEY_BITS);
+    EVP_PKEY *k = EVP_RSA_gen(bits);
 
     snprintf(common_name, sizeof common_name, "CREDSSP-%s", host);
-    if (x == NULL || k == NULL || !fill(x, k, common_name)) {
+    if (x == NULL || k == NULL || !fill(x, k, common_name, digest)) {
         X509_free(x);
         EVP_PKEY_free(k);
         return err_set(err, ERR_INTERNAL, STAGE_START,
@@ -42,4 +42,16 @@ int certificate_new(const char *host, X509 **certificate, EVP_PKEY **key,
     *certificate = x;
     *key = k;
     return 0;
+}
+
+int certificate_new(const char *host, X509 **certificate, EVP_PKEY **key,
+                    struct err *err)
+{
+    return make(host, 2048, EVP_sha256(), certificate, key, err);
+}
+
+int certificate_new_weak(const char *host, X509 **certificate,
+                         EVP_PKEY **key, struct err *err)
+{
+    return make(host, 1024, EVP_sha1(), certificate, key, err);
 }

@@ -10,4 +10,8 @@
 int certificate_new(const char *host, X509 **certificate, EVP_PKEY **key,
                     struct err *err) MUST_USE;
 
+/* RSA-1024 and SHA-1, as Server 2012 R2 makes it. */
+int certificate_new_weak(const char *host, X509 **certificate,
+                         EVP_PKEY **key, struct err *err) MUST_USE;
+
 #endif

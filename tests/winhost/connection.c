@@ -21,6 +21,28 @@ const char *scheme_name(enum scheme scheme)
     return names[scheme];
 }
 
+/* A wrong choice is logged, and the test that made it sees good manners. */
+static void choose_misbehaviour(struct connection *c)
+{
+    const struct host *host = c->host;
+    struct err err = ERR_INIT;
+    char text[ERR_TEXT_MAX * 2];
+    int r = 0;
+
+    if (host->misbehave_file != NULL)
+        r = misbehave_read(host->misbehave_file, &c->misbehaviour, &err);
+    else if (host->misbehave != NULL)
+        r = misbehave_parse(host->misbehave, &c->misbehaviour, &err);
+    if (r != 0) {
+        err_format(text, sizeof text, &err);
+        journal_write(host->journal, "unknown-misbehaviour",
+                      "conn=%u why=\"%s\"", c->number, text);
+    } else if (c->misbehaviour.row != NULL) {
+        journal_write(host->journal, "misbehaves", "conn=%u how=%s",
+                      c->number, c->misbehaviour.text);
+    }
+}
+
 int connection_new(const struct host *host, const char *address, bool https,
                    struct connection **connection, struct err *err)
 {
@@ -33,6 +55,7 @@ int connection_new(const struct host *host, const char *address, bool https,
     c->number = atomic_fetch_add(&count, 1) + 1;
     c->https = https;
     snprintf(c->address, sizeof c->address, "%s", address);
+    choose_misbehaviour(c);
     *connection = c;
     return 0;
 }
@@ -62,7 +85,11 @@ static uint32_t logon(void *arg, const struct ts_delegated *delegated)
 {
     struct connection *c = arg;
     uint32_t status = logon_user(c->host, delegated, &c->delegated);
+    const struct misbehaviour *m = &c->misbehaviour;
 
+    if (m->row != NULL && m->row->request == request_error_code
+        && misbehave_now(m, 5))
+        status = m->value;
     journal_write(c->host->journal, "logon",
                   "conn=%u domain=%s user=%s status=0x%08x", c->number,
                   journal_clean(delegated->domain).text,
@@ -81,6 +108,7 @@ static int begin_credssp(struct connection *c, struct err *err)
     if (spnego_accept(c->host->ntlm ? SPNEGO_NTLM : SPNEGO_KERBEROS,
                       &params.spnego, err) != 0)
         return -1;
+    misbehave_hooks(&c->misbehaviour, &params, &c->hooks);
     return credssp_new_acceptor(&params, &c->credssp, err);
 }
 
@@ -214,6 +242,9 @@ enum auth_result connection_authenticate(struct connection *c,
     bool done = false;
     int rc = step(c, authorization, &out, &done, &err);
 
+    if (misbehave_now(&c->misbehaviour, c->leg)
+        && c->misbehaviour.row->token != NULL && out.len > 0)
+        c->misbehaviour.row->token(&c->misbehaviour, &out);
     format_token(c->scheme, &out, token);
     buf_free(&out);
     if (rc != 0) {

@@ -11,6 +11,7 @@
 #include "credssp/buf.h"
 #include "host.h"
 #include "identity.h"
+#include "misbehave.h"
 #include "negotiate.h"
 
 enum scheme { SCHEME_NONE, SCHEME_CREDSSP, SCHEME_NEGOTIATE, SCHEME_KERBEROS };
@@ -28,6 +29,8 @@ struct connection {
     struct negotiate *negotiate;
     struct identity *delegated;  /* logged on, not yet the connection's */
     struct identity *identity;   /* NULL: not authenticated */
+    struct misbehaviour misbehaviour;
+    struct credssp_misbehaviour hooks;
 };
 
 int connection_new(const struct host *host, const char *address, bool https,

@@ -39,6 +39,8 @@ struct host {
     unsigned max_commands;    /* MaxProcessesPerShell */
     unsigned idle_ms;         /* of a connection */
 
+    const char *misbehave;      /* what each connection does wrong, or NULL */
+    const char *misbehave_file; /* the same, read for each connection */
     const char *smb_conf;     /* smb.conf of the second hop, or NULL */
     struct registry *shells;
     struct journal *journal;

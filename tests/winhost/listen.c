@@ -13,6 +13,7 @@
 #include "connection.h"
 #include "service.h"
 
+#define CHUNK_BYTES 1000
 #define POOL_BYTES 262144 /* headers with the largest token, and read buffer */
 
 struct listener {
@@ -102,21 +103,82 @@ static void add_headers(struct MHD_Response *response,
                                 answer->content_type);
 }
 
+/* A body of unknown length goes out in chunks (RFC 9112 7.1). */
+static ssize_t read_body(void *arg, uint64_t at, char *dst, size_t size)
+{
+    const struct buf *body = arg;
+    size_t n = body->len - at < size ? body->len - at : size;
+
+    if (n == 0)
+        return MHD_CONTENT_READER_END_OF_STREAM;
+    memcpy(dst, body->data + at, n);
+    return (ssize_t)n;
+}
+
+static void free_body(void *arg)
+{
+    buf_free(arg);
+    free(arg);
+}
+
+static struct MHD_Response *chunked_response(struct answer *answer)
+{
+    struct buf *body = malloc(sizeof *body);
+    struct MHD_Response *response;
+
+    if (body == NULL)
+        return NULL;
+    *body = answer->body;
+    memset(&answer->body, 0, sizeof answer->body);
+    response = MHD_create_response_from_callback(
+        MHD_SIZE_UNKNOWN, CHUNK_BYTES, read_body, body, free_body);
+    if (response == NULL)
+        free_body(body);
+    return response;
+}
+
+static struct MHD_Response *whole_response(struct answer *answer)
+{
+    struct MHD_Response *response = MHD_create_response_from_buffer(
+        answer->body.len, answer->body.data, MHD_RESPMEM_MUST_FREE);
+
+    if (response != NULL)
+        memset(&answer->body, 0, sizeof answer->body);
+    return response;
+}
+
 /* The body goes over to the daemon, which frees it. */
 static enum MHD_Result queue(struct MHD_Connection *mhd,
                              struct answer *answer)
 {
-    struct MHD_Response *response = MHD_create_response_from_buffer(
-        answer->body.len, answer->body.data, MHD_RESPMEM_MUST_FREE);
+    struct MHD_Response *response = answer->chunked
+        ? chunked_response(answer) : whole_response(answer);
     enum MHD_Result result;
 
     if (response == NULL)
         return MHD_NO;
-    memset(&answer->body, 0, sizeof answer->body);
     add_headers(response, answer);
+    if (answer->close)
+        MHD_add_response_header(response, "Connection", "close");
     result = MHD_queue_response(mhd, answer->status, response);
     MHD_destroy_response(response);
     return result;
+}
+
+/* A misbehaviour that has the socket for itself; then we hang up. */
+static bool speaks_itself(struct MHD_Connection *mhd,
+                          const struct connection *connection,
+                          const struct question *question)
+{
+    const struct misbehaviour *m = &connection->misbehaviour;
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD);
+
+    if (info == NULL || !misbehave_now(m, service_leg(connection, question))
+        || m->row->wire == NULL)
+        return false;
+    m->row->wire(m, info->connect_fd);
+    return true;
 }
 
 static enum MHD_Result respond(struct MHD_Connection *mhd,
@@ -137,7 +199,8 @@ static enum MHD_Result respond(struct MHD_Connection *mhd,
 
     set_idle(mhd, 0);
     service_answer(connection, &question, &answer);
-    result = queue(mhd, &answer);
+    result = speaks_itself(mhd, connection, &question)
+        ? MHD_NO : queue(mhd, &answer);
     answer_free(&answer);
     return result;
 }

@@ -12,6 +12,7 @@
 #include "credssp/buf.h"
 #include "journal.h"
 #include "listen.h"
+#include "misbehave.h"
 #include "shells.h"
 
 #define PEM_MAX 65536
@@ -50,6 +51,9 @@ static const struct {
     { "bind", TEXT, AT(bind), 0, "numeric address to listen on" },
     { "log", TEXT, AT(log), 0, "file for one line per event" },
     { "smb-conf", TEXT, AT(host.smb_conf), 0, "smb.conf of the second hop" },
+    { "misbehave", TEXT, AT(host.misbehave), 0, "NAME: do this wrong" },
+    { "misbehave-file", TEXT, AT(host.misbehave_file), 0,
+      "the same, from a file, read for each connection" },
     { "max-envelope", NUMBER, AT(host.max_envelope), 1048576,
       "MaxEnvelopeSizekb" },
     { "max-timeout-ms", NUMBER, AT(host.max_timeout_ms), 600000,
@@ -70,6 +74,8 @@ static void usage(FILE *out)
     fprintf(out, "usage: winhost --name NAME --fqdn NAME [OPTION]...\n");
     for (i = 0; i < ROW_COUNT; i++)
         fprintf(out, "  --%-15s %s\n", rows[i].name, rows[i].help);
+    fprintf(out, "  What it can do wrong, in the answer to a leg of 1 to 6:\n");
+    misbehave_help(out);
 }
 
 static int set_auth(struct host *host, const char *value, struct err *err)
@@ -145,6 +151,7 @@ static int set_option(struct settings *s, size_t row, const char *value,
 static int check(const struct settings *s, struct err *err)
 {
     const struct host *host = &s->host;
+    struct misbehaviour unused;
 
     if (host->name[0] == '\0' || host->fqdn[0] == '\0')
         return err_set(err, ERR_USAGE, STAGE_START,
@@ -158,6 +165,9 @@ static int check(const struct settings *s, struct err *err)
     if (host->credssp_version < 2)
         return err_set(err, ERR_USAGE, STAGE_START,
                        "CredSSP begins with version 2");
+    if (host->misbehave != NULL
+        && misbehave_parse(host->misbehave, &unused, err) != 0)
+        return -1;
     if ((s->cert == NULL) != (s->key == NULL))
         return err_set(err, ERR_USAGE, STAGE_START,
                        "--cert and --key come together");

@@ -69,6 +69,26 @@ static void answer_plain(struct connection *c, const struct question *q,
     answer->content_type = SOAP_TYPE;
 }
 
+static int seal(struct connection *c, struct buf *reply,
+                struct answer *answer, struct err *err)
+{
+    const struct misbehave_row *wrong = c->misbehaviour.row;
+
+    if (wrong != NULL && wrong->soap != NULL)
+        wrong->soap(&c->misbehaviour, reply);
+    if (wrong != NULL && wrong->plain) {
+        buf_put(&answer->body, reply->data, reply->len);
+        answer->content_type = SOAP_TYPE;
+        return buf_ok(&answer->body, STAGE_SEALING, err);
+    }
+    if (framing_seal(c, reply->data, reply->len, &answer->body,
+                     &answer->content_type, err) != 0)
+        return -1;
+    if (wrong != NULL && wrong->frame != NULL)
+        wrong->frame(&c->misbehaviour, &answer->body);
+    return 0;
+}
+
 static void answer_encrypted(struct connection *c, const struct question *q,
                              struct answer *answer, struct record *record)
 {
@@ -80,8 +100,7 @@ static void answer_encrypted(struct connection *c, const struct question *q,
 
     if (rc == 0) {
         run_engine(c, plain.data, plain.len, &reply, answer, record);
-        rc = framing_seal(c, reply.data, reply.len, &answer->body,
-                          &answer->content_type, &err);
+        rc = seal(c, &reply, answer, &err);
     }
     if (rc != 0) {
         err_format(text, sizeof text, &err);
@@ -166,6 +185,11 @@ static void route(struct connection *c, const struct question *q,
         answer_message(c, q, answer, record);
 }
 
+unsigned service_leg(const struct connection *c, const struct question *q)
+{
+    return q->authorization != NULL ? c->leg : MISBEHAVE_LEG_MESSAGE;
+}
+
 void service_answer(struct connection *c, const struct question *q,
                     struct answer *answer)
 {
@@ -180,6 +204,9 @@ void service_answer(struct connection *c, const struct question *q,
     clock_gettime(CLOCK_MONOTONIC, &before);
     route(c, q, answer, &record);
     clock_gettime(CLOCK_MONOTONIC, &after);
+    if (misbehave_now(&c->misbehaviour, service_leg(c, q))
+        && c->misbehaviour.row->answer != NULL)
+        c->misbehaviour.row->answer(&c->misbehaviour, answer);
     journal_write(c->host->journal, "request",
                   "conn=%u n=%u kind=%s leg=%u action=%s status=%u in=%zu "
                   "out=%zu ms=%ld", c->number, c->requests, record.kind,

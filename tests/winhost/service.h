@@ -25,6 +25,7 @@ struct answer {
     struct buf token;           /* "CredSSP TlR...", NUL-terminated */
     const char *content_type;   /* constant, or NULL */
     struct buf body;
+    bool close, chunked;        /* how it is sent: misbehave.h */
 };
 
 size_t service_body_max(const struct host *host);
@@ -32,6 +33,9 @@ size_t service_body_max(const struct host *host);
 /* Always gives an answer; the caller frees it. */
 void service_answer(struct connection *connection,
                     const struct question *question, struct answer *answer);
+/* Which leg the request was; MISBEHAVE_LEG_MESSAGE for what follows them. */
+unsigned service_leg(const struct connection *connection,
+                     const struct question *question);
 void answer_free(struct answer *answer);
 
 #endif

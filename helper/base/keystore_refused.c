@@ -1,0 +1,138 @@
+/* keystore_refused.c - the marks of passwords that were refused. */
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "credssp/duration.h"
+#include "credssp/keystore.h"
+#include "keyring.h"
+
+/* "credssp:refused:2147483647:" and the nonce in hex. */
+#define DESCRIPTION_BYTES                                                     \
+    (sizeof KEY_REFUSED + 12 + 2 * CRED_SESSION_BYTES)
+#define CAUSE_NAME_MAX 64
+
+/* While it is linked: USR view|read|search|link|setattr. */
+#define PERM_REFUSED_OPEN 0x003b0000u
+
+_Static_assert(DESCRIPTION_BYTES
+                   <= sizeof ((struct keyring_key *)NULL)->description,
+               "keyring_describe() tells a mark's whole name");
+
+static void describe(char dst[DESCRIPTION_BYTES], int32_t sealed,
+                     const unsigned char session[CRED_SESSION_BYTES])
+{
+    size_t i, n = (size_t)snprintf(dst, DESCRIPTION_BYTES,
+                                   KEY_REFUSED ":%d:", (int)sealed);
+
+    for (i = 0; i < CRED_SESSION_BYTES; i++, n += 2)
+        snprintf(dst + n, DESCRIPTION_BYTES - n, "%02x", session[i]);
+}
+
+/* Of the mark's description; 0: this is no mark. */
+static int32_t marked_key(const char *description)
+{
+    static const char prefix[] = KEY_REFUSED ":";
+    char *end;
+    long serial;
+
+    if (strncmp(description, prefix, sizeof prefix - 1) != 0)
+        return 0;
+    serial = strtol(description + sizeof prefix - 1, &end, 10);
+    return *end == ':' && serial > 0 && serial <= INT32_MAX ? (int32_t)serial
+                                                            : 0;
+}
+
+/* What the kernel gave the serial to since is not called so, or not ours to
+ * describe. */
+static bool is_gone(int32_t sealed)
+{
+    struct keyring_key is;
+    struct err gone = ERR_INIT;
+
+    return keyring_describe(sealed, &is, &gone) != 0
+           || strcmp(is.description, KEY_SEALED) != 0;
+}
+
+void keystore_sweep_refused(void)
+{
+    struct err none = ERR_INIT; /* no keyring yet: no mark */
+    struct keyring_key is;
+    int32_t *marks, sealed;
+    size_t i, n;
+
+    if (keyring_list(KEYRING_USER, &marks, &n, &none) != 0)
+        return;
+    for (i = 0; i < n; i++) {
+        if (keyring_describe(marks[i], &is, &none) != 0)
+            continue;
+        sealed = marked_key(is.description);
+        if (sealed != 0 && is_gone(sealed))
+            keyring_forget(marks[i], KEYRING_USER);
+    }
+    free(marks);
+}
+
+int keystore_mark_refused(int32_t sealed, const struct keystore_header *header,
+                          enum err_cause why, struct err *err)
+{
+    const char *name = err_cause_name(why);
+    int64_t left = header->expires - (int64_t)time(NULL);
+    char description[DESCRIPTION_BYTES];
+    const struct keyring_install how = {
+        .description = description,
+        .ring = KEYRING_USER,
+        .timeout_s = left <= 0 ? 0
+                     : left > DURATION_MAX_S ? DURATION_MAX_S : (unsigned)left,
+        .perm_open = PERM_REFUSED_OPEN,
+        .perm = PERM_REFUSED,
+        .owner = geteuid(),
+    };
+    int32_t serial;
+
+    describe(description, sealed, header->session);
+    keystore_sweep_refused(); /* the account's quota is small: keyrings(7) */
+    return keyring_install(&how, name, strlen(name), &serial, err);
+}
+
+static enum err_cause cause_of(const struct secret *name)
+{
+    int cause;
+
+    for (cause = ERR_NONE + 1; cause < ERR_CAUSE_COUNT; cause++) {
+        const char *known = err_cause_name((enum err_cause)cause);
+
+        if (strlen(known) == name->len
+            && memcmp(known, name->data, name->len) == 0)
+            return (enum err_cause)cause;
+    }
+    return ERR_REFUSED_BEFORE;
+}
+
+int keystore_was_refused(int32_t sealed,
+                         const unsigned char session[CRED_SESSION_BYTES],
+                         enum err_cause *why, struct err *err)
+{
+    char description[DESCRIPTION_BYTES];
+    struct secret *name = NULL;
+    int32_t mark;
+
+    *why = ERR_NONE;
+    describe(description, sealed, session);
+    if (keyring_search(KEYRING_USER, description, &mark, err) == 0
+        && keyring_read(mark, CAUSE_NAME_MAX, &name, err) == 0) {
+        *why = cause_of(name);
+        secret_free(&name);
+        return 0;
+    }
+    /* A mark that ends in this moment, ends with its credential. */
+    if (err->cause == ERR_NO_CREDENTIAL || err->cause == ERR_EXPIRED
+        || err->cause == ERR_REVOKED) {
+        err_clear(err);
+        return 0;
+    }
+    return -1;
+}

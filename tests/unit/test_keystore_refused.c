@@ -1,0 +1,245 @@
+/*
+ * test_keystore_refused.c - the mark of a refused password: who finds it, who
+ * does not, and when it ends.  Needs root.
+ */
+#include "login.h"
+
+/* One of these for each play: what the broker is asked, what it says. */
+struct mark {
+    int32_t sealed;
+    unsigned char session[CRED_SESSION_BYTES];
+    unsigned lifetime_s;
+    enum err_cause why;
+    enum err_cause failed;
+};
+
+static struct mark *new_mark(void)
+{
+    struct mark *mark = shared(sizeof *mark);
+
+    mark->sealed = keys.sealed;
+    memcpy(mark->session, "0123456789abcde", CRED_SESSION_BYTES);
+    mark->lifetime_s = 60;
+    mark->why = ERR_WRONG_PASSWORD;
+    return mark;
+}
+
+static int marks(void *arg)
+{
+    struct mark *mark = arg;
+    struct keystore_header header = { .uid = ALICE };
+    struct err err = ERR_INIT;
+
+    memcpy(header.session, mark->session, sizeof header.session);
+    header.expires = (int64_t)time(NULL) + mark->lifetime_s;
+    mark->failed = keystore_mark_refused(mark->sealed, &header, mark->why,
+                                         &err) == 0 ? ERR_NONE : err.cause;
+    return 0;
+}
+
+static int asks(void *arg)
+{
+    struct mark *mark = arg;
+    struct err err = ERR_INIT;
+
+    mark->failed = keystore_was_refused(mark->sealed, mark->session,
+                                        &mark->why, &err) == 0
+                       ? ERR_NONE : err.cause;
+    return 0;
+}
+
+static int sweeps(void *arg)
+{
+    (void)arg;
+    keystore_sweep_refused();
+    return 0;
+}
+
+/* Each in a process of its own, with a session keyring of its own. */
+static void broker(actor *act, struct mark *mark)
+{
+    assert_int_equal(play(BROKER, IN_ANOTHER_SESSION, act, mark), 0);
+}
+
+static enum err_cause found(struct mark *mark)
+{
+    mark->why = ERR_INTERNAL;
+    broker(asks, mark);
+    assert_int_equal(mark->failed, ERR_NONE);
+    return mark->why;
+}
+
+/* What setpriv(1) and systemd's KeyringMode=inherit leave: no session
+ * keyring of its own, and the user session keyring of another. */
+static int asks_without_session(void *arg)
+{
+    CHECK(keyctl_join_session_keyring("_ses.of-another") > 0);
+    CHECK(keyctl_clear(SESSION) == 0);
+    return asks(arg);
+}
+
+static void every_later_process_of_the_broker_finds_it(void **state)
+{
+    struct mark *mark = new_mark();
+
+    (void)state;
+    need_root();
+    assert_int_equal(found(mark), ERR_NONE);
+    mark->why = ERR_ACCOUNT_LOCKED;
+    broker(marks, mark);
+    assert_int_equal(mark->failed, ERR_NONE);
+    assert_int_equal(found(mark), ERR_ACCOUNT_LOCKED);
+    mark->why = ERR_INTERNAL;
+    assert_int_equal(play(BROKER, IN_SESSION, asks_without_session, mark),
+                     0);
+    assert_int_equal(mark->why, ERR_ACCOUNT_LOCKED);
+}
+
+static void another_key_or_session_is_not_refused(void **state)
+{
+    struct mark *mark = new_mark();
+
+    (void)state;
+    need_root();
+    broker(marks, mark);
+    mark->session[0] ^= 1; /* the kernel gave the serial away again */
+    assert_int_equal(found(mark), ERR_NONE);
+    mark->session[0] ^= 1;
+    mark->sealed++;
+    assert_int_equal(found(mark), ERR_NONE);
+}
+
+/* The user, in whose session the sealed key lies. */
+static int user_meddles(void *arg)
+{
+    struct mark *mark = arg;
+    char byte;
+
+    CHECK(keyctl_read(mark->sealed, &byte, 1) == -1 && errno == EACCES);
+    CHECK(keyctl_revoke(mark->sealed) == -1);
+    CHECK(keyctl_invalidate(mark->sealed) == -1);
+    CHECK(keyctl_set_timeout(mark->sealed, 1) == -1);
+    return 0;
+}
+
+static int broker_tells_serial(void *arg)
+{
+    struct mark *mark = arg;
+    char name[128];
+    size_t i;
+    int n = snprintf(name, sizeof name, "credssp:refused:%d:", mark->sealed);
+
+    for (i = 0; i < sizeof mark->session; i++)
+        n += snprintf(name + n, sizeof name - (size_t)n, "%02x",
+                      mark->session[i]);
+    mark->sealed = (int32_t)keyctl_search(KEY_SPEC_USER_KEYRING, "user",
+                                          name, 0);
+    CHECK(mark->sealed > 0);
+    return 0;
+}
+
+static void nobody_else_can_touch_it(void **state)
+{
+    struct mark *mark = new_mark();
+    struct mark *serial = new_mark();
+
+    (void)state;
+    need_root();
+    broker(marks, mark);
+    broker(broker_tells_serial, serial);
+    assert_int_equal(play(ALICE, IN_SESSION, user_meddles, serial), 0);
+    mark->why = ERR_INTERNAL;
+    assert_int_equal(play(ALICE, IN_SESSION, asks, mark), 0);
+    assert_int_equal(mark->why, ERR_NONE); /* hers is another keyring */
+    assert_int_equal(found(mark), ERR_WRONG_PASSWORD);
+}
+
+static void it_ends_with_the_credential(void **state)
+{
+    struct mark *mark = new_mark();
+
+    (void)state;
+    need_root();
+    mark->lifetime_s = 1;
+    broker(marks, mark);
+    assert_int_equal(found(mark), ERR_WRONG_PASSWORD);
+    usleep(1200000);
+    assert_int_equal(found(mark), ERR_NONE);
+    mark->lifetime_s = 0;
+    broker(marks, mark);
+    assert_int_equal(mark->failed, ERR_EXPIRED);
+}
+
+static void a_sweep_takes_marks_of_keys_that_are_gone(void **state)
+{
+    struct mark *mark = new_mark();
+
+    (void)state;
+    need_root();
+    broker(marks, mark);
+    broker(sweeps, mark);
+    assert_int_equal(found(mark), ERR_WRONG_PASSWORD);
+    keystore_revoke(&keys);
+    broker(sweeps, mark);
+    assert_int_equal(found(mark), ERR_NONE);
+}
+
+/* keyrings(7): 200 keys for each account, and the broker's are few. */
+static int broker_has_no_quota(void *arg)
+{
+    char name[32];
+    int i;
+
+    CHECK(keyctl_join_session_keyring(NULL) > 0);
+    for (i = 0; i < 1000000; i++) {
+        snprintf(name, sizeof name, "filler %d", i);
+        if (add_key("user", name, "x", 1, SESSION) < 0)
+            break;
+    }
+    CHECK(errno == EDQUOT);
+    CHECK(marks(arg) == 0);
+    CHECK(keyctl_clear(SESSION) == 0);
+    /* The kernel collects what is cleared in its own time. */
+    for (i = 0; i < 200; i++) {
+        if (keyctl_join_session_keyring(NULL) > 0)
+            return 0;
+        usleep(20000);
+    }
+    return 1;
+}
+
+static void a_full_quota_is_an_error(void **state)
+{
+    struct mark *mark = new_mark();
+
+    (void)state;
+    need_root();
+    broker(broker_has_no_quota, mark);
+    assert_int_equal(mark->failed, ERR_KEYRING);
+    assert_int_equal(found(mark), ERR_NONE);
+}
+
+/* No mark stays in the keyring of the account. */
+static int log_out(void **state)
+{
+    (void)state;
+    if (!is_root_with_keyrings())
+        return 0;
+    keystore_revoke(&keys);
+    return play(BROKER, IN_ANOTHER_SESSION, sweeps, NULL);
+}
+
+int main(void)
+{
+#define T(f) cmocka_unit_test_setup_teardown(f, log_in, log_out)
+    const struct CMUnitTest tests[] = {
+        T(every_later_process_of_the_broker_finds_it),
+        T(another_key_or_session_is_not_refused),
+        T(nobody_else_can_touch_it),
+        T(it_ends_with_the_credential),
+        T(a_sweep_takes_marks_of_keys_that_are_gone),
+        T(a_full_quota_is_an_error),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
