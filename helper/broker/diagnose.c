@@ -21,6 +21,7 @@ struct diagnosis {
     int64_t began_us;          /* the stage in hand */
     int64_t leg_us[CREDSSP_STEP_COUNT];
     bool prepared;             /* a mechanism is ready */
+    bool kerberos;             /* which is this one */
     enum wire_stage_id next;   /* the first stage not told yet */
     struct err lost;           /* the client cannot be told any more */
 };
@@ -83,6 +84,7 @@ static int fail(struct diagnosis *d, enum wire_stage_id id, int64_t us,
         .typed = d->test.host,
         .terms = &d->client->terms,
         .policy = d->client->policy,
+        .kerberos = d->kerberos,
         .server = d->answer.server,
         .has_clock = d->answer.has_clock,
         .clock_ahead_s = d->answer.clock_ahead_s,
@@ -307,6 +309,7 @@ static void note_prepared(void *arg, bool kerberos, const struct err *why_not)
     char detail[WIRE_TEXT_MAX];
 
     d->prepared = true;
+    d->kerberos = kerberos;
     if (why_not->cause != ERR_NONE)
         tell(d, WIRE_STAGE_KERBEROS, WIRE_SKIPPED, 0, why_not->text);
     snprintf(detail, sizeof detail, kerberos ? "ticket for %.300s"

@@ -12,7 +12,8 @@
 
 #define ENABLE "Enable-WSManCredSSP -Role Server -Force"
 #define RESTART "Restart-Service WinRM"
-#define SKEW_SEEN_S 60 /* less is no explanation: Kerberos allows 300 */
+#define SKEW_SEEN_S 60   /* less is no explanation */
+#define SKEW_MOST_S 300  /* what Kerberos allows (Windows, MIT krb5) */
 
 typedef void fix_fn(const struct fix_facts *facts, struct err *err);
 
@@ -181,12 +182,23 @@ void fix_describe_clock(int64_t ahead_s, char dst[FIX_CLOCK_MAX])
              ahead_s < 0 ? "behind" : "ahead of");
 }
 
-static void fix_skew(const struct fix_facts *facts, struct err *err)
+static void blame_clock(int64_t ahead_s, struct err *err)
 {
     enum err_domain domain = err->domain;
     int64_t code = err->code;
     char clock[FIX_CLOCK_MAX];
 
+    fix_describe_clock(ahead_s, clock);
+    err_set(err, ERR_CLOCK_SKEW, err->stage,
+            "the clocks differ too much: the host's is %s this machine's",
+            clock);
+    err_code(err, domain, code);
+    err_advise(err, "Kerberos allows 5 minutes. Here: 'chronyc makestep' or "
+                    "'timedatectl'; on the host: w32tm /resync");
+}
+
+static void fix_skew(const struct fix_facts *facts, struct err *err)
+{
     if (!facts->has_clock)
         return;
     if (facts->clock_ahead_s < SKEW_SEEN_S
@@ -195,13 +207,34 @@ static void fix_skew(const struct fix_facts *facts, struct err *err)
                         "so it is the domain controller's that is wrong");
         return;
     }
-    fix_describe_clock(facts->clock_ahead_s, clock);
-    err_set(err, ERR_CLOCK_SKEW, err->stage,
-            "the clocks differ too much: the host's is %s this machine's",
-            clock);
+    blame_clock(facts->clock_ahead_s, err);
+}
+
+/*
+ * A host says STATUS_LOGON_FAILURE, or nothing at all, of a Kerberos ticket
+ * that it does not accept.  The password is not to blame: the domain has just
+ * taken it, and the host has not seen it.
+ */
+static void fix_ticket(const struct fix_facts *facts, struct err *err)
+{
+    enum err_domain domain = err->domain;
+    int64_t code = err->code;
+
+    if (!facts->kerberos)
+        return;
+    if (facts->has_clock && (facts->clock_ahead_s > SKEW_MOST_S
+                             || facts->clock_ahead_s < -SKEW_MOST_S)) {
+        blame_clock(facts->clock_ahead_s, err);
+        return;
+    }
+    err_set(err, ERR_KERBEROS, err->stage,
+            "the host does not accept the Kerberos ticket that the domain "
+            "made for it");
     err_code(err, domain, code);
-    err_advise(err, "Kerberos allows 5 minutes. Here: 'chronyc makestep' or "
-                    "'timedatectl'; on the host: w32tm /resync");
+    err_advise(err, "the host's machine account may be out of step with the "
+                    "domain (Test-ComputerSecureChannel -Repair), or another "
+                    "account holds its SPN (setspn -Q WSMAN/%s)",
+               facts->terms->host);
 }
 
 /* WIRE_STAGE_COUNT stands for any stage; the first row that fits is it. */
@@ -221,6 +254,9 @@ static const struct {
     { WIRE_STAGE_OFFERED, ERR_NO_CREDSSP, fix_not_offered },
     { WIRE_STAGE_COUNT, ERR_NO_CREDSSP, fix_switched_off },
     { WIRE_STAGE_KERBEROS, ERR_SPN_UNKNOWN, fix_spn },
+    { WIRE_STAGE_SPNEGO, ERR_WRONG_PASSWORD, fix_ticket },
+    { WIRE_STAGE_SPNEGO, ERR_LOGON_FAILED, fix_ticket },
+    { WIRE_STAGE_SPNEGO, ERR_AUTH_DROPPED, fix_ticket },
     { WIRE_STAGE_TLS, ERR_AUTH_DROPPED, fix_not_restarted },
 };
 

@@ -17,6 +17,7 @@ struct fix_facts {
     const char *typed;              /* the host, as the user wrote it */
     const struct kept_terms *terms;
     const struct policy *policy;    /* NULL: not read yet */
+    bool kerberos;                  /* its ticket was made */
     const char *server;             /* Server header; "" */
     bool has_clock;
     int64_t clock_ahead_s;          /* the host's clock before ours */
