@@ -5,6 +5,7 @@
 
 #define DETAIL_COLUMNS 46 /* the times stand behind them */
 #define TIME_MAX 32
+#define SHORTEST_US 50    /* what takes less takes no time */
 
 static const struct {
     const char *word;
@@ -19,7 +20,7 @@ static void format_time(char dst[TIME_MAX], uint64_t us)
 {
     double ms = (double)us / 1000;
 
-    if (us == 0)
+    if (us < SHORTEST_US)
         dst[0] = '\0';
     else if (ms < 100)
         snprintf(dst, TIME_MAX, "%.1f ms", ms);

@@ -38,7 +38,7 @@ static char *render(bool json, bool colour, const struct wire_stage *stages,
 static void lines_are_aligned_and_the_rest_is_one(void **state)
 {
     struct wire_stage stages[] = {
-        stage(WIRE_STAGE_NAME, WIRE_OK, 0, "win1.corp.example.com"),
+        stage(WIRE_STAGE_NAME, WIRE_OK, 49, "win1.corp.example.com"),
         stage(WIRE_STAGE_DNS, WIRE_OK, 400, "an IPv4 address"),
         stage(WIRE_STAGE_IDENTIFY, WIRE_SKIPPED, 0, "no \x1b[31mIdentify"),
         stage(WIRE_STAGE_TLS, WIRE_OK, 123456, "TLSv1.2"),
