@@ -345,6 +345,47 @@ static void no_open_comes_behind_a_test_that_opened(void **state)
     scene_end(&scene);
 }
 
+/* Two requests to a host for each connection, and no more. */
+static void a_test_is_made_once(void **state)
+{
+    struct wire_test test = { .host = SCENE_HOST };
+    struct buf out = BUF_INIT(65536);
+    struct err err = ERR_INIT;
+    struct hearing heard;
+    struct scene scene;
+
+    (void)state;
+    scene_begin(&scene, 0);
+    ask(&scene, SCENE_HOST, false, &heard);
+    wire_put_test(&out, &test);
+    scene_say(&scene, &out);
+    scene_hear_error(&scene, ERR_BROKER_PROTOCOL, &err);
+    assert_string_equal(err.text, "the request TEST was made before");
+    assert_string_equal(fake_world.diary, "offers;identify;");
+    scene_hang_up(&scene);
+    scene_end(&scene);
+}
+
+/* Who hangs up gets nothing delegated in his name. */
+static void a_client_that_left_delegates_nothing(void **state)
+{
+    struct wire_test test = { .host = SCENE_HOST };
+    struct buf out = BUF_INIT(65536);
+    struct scene scene;
+
+    (void)state;
+    scene_begin(&scene, 7);
+    fake_world.stranger = ERR_INTERRUPTED; /* as http.h has it */
+    scene_connect(&scene);
+    put_ticket(&out, 't');
+    wire_put_test(&out, &test);
+    scene_say(&scene, &out);
+    scene_hang_up(&scene);
+    assert_string_equal(fake_world.diary, "offers;");
+    assert_int_equal(fake_world.connections, 0);
+    scene_end(&scene);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -354,6 +395,8 @@ int main(void)
         cmocka_unit_test(a_host_without_identify_is_no_failure),
         cmocka_unit_test(without_a_ticket_no_secret_is_touched),
         cmocka_unit_test(no_open_comes_behind_a_test_that_opened),
+        cmocka_unit_test(a_test_is_made_once),
+        cmocka_unit_test(a_client_that_left_delegates_nothing),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
