@@ -29,6 +29,7 @@
 
 /* One host. */
 #define LIMIT_CONNECT_MS 10000
+#define LIMIT_TEST_CONNECT_MS 5000 /* a person waits */
 #define LIMIT_POST_MS 600000      /* the longest answer a client may await */
 #define LIMIT_POST_DEFAULT_MS 60000
 #define LIMIT_FINAL_MS 10000      /* a POST that nobody waits for */

@@ -162,6 +162,14 @@ static int answer(struct client *client, struct err *err)
     return client->out.len == 0 ? 0 : send_frames(client, &client->out, err);
 }
 
+int client_flush(struct client *client, struct err *err)
+{
+    int result = answer(client, err);
+
+    buf_clear(&client->out);
+    return result;
+}
+
 /*
  * Without a wait, closing with unread bytes would turn the client's next
  * write into ECONNRESET before it reads its ERROR.

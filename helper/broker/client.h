@@ -46,6 +46,9 @@ void client_serve(struct client *client);
 /* From another thread: an ERROR frame, unless an answer is on its way. */
 void client_farewell(struct client *client, const struct err *err);
 
+/* Sends what is in client->out before the request is served to its end. */
+int client_flush(struct client *client, struct err *err) MUST_USE;
+
 /* The policy file and the caller's account, once for each connection. */
 int client_policy(struct client *client, struct err *err) MUST_USE;
 int client_identity(struct client *client, struct err *err) MUST_USE;
@@ -66,5 +69,6 @@ request_fn request_ticket, request_list, request_login; /* credential.c */
 request_fn request_check;                               /* check.c */
 request_fn request_open;                                /* open.c */
 request_fn request_post;                                /* relay.c */
+request_fn request_test;                                /* diagnose.c */
 
 #endif

@@ -132,9 +132,11 @@ static void add_ntlm_advice(const char *host, struct err *err)
                advice, advice[0] != '\0' ? "; " : "", host);
 }
 
-/* Exactly one mechanism; nothing has gone to the host yet. */
+/* Exactly one mechanism; nothing has gone to the host yet.  why_not: why
+ * Kerberos stepped back. */
 static int prepare(struct client *client, struct release_source *source,
-                   struct credssp **credssp, bool *kerberos, struct err *err)
+                   struct credssp **credssp, bool *kerberos,
+                   struct err *why_not, struct err *err)
 {
     const struct policy_verdict *verdict = &client->terms.verdict;
 
@@ -149,6 +151,7 @@ static int prepare(struct client *client, struct release_source *source,
             return -1;
         }
         *kerberos = false;
+        *why_not = *err;
         err_clear(err);
     }
     return prepare_ntlm(client, source, credssp, err);
@@ -156,7 +159,7 @@ static int prepare(struct client *client, struct release_source *source,
 
 /* credssp is taken over by the channel. */
 static int connect_host(struct client *client, struct credssp *credssp,
-                        struct err *err)
+                        const struct delegate_watch *watch, struct err *err)
 {
     const struct kept_terms *terms = &client->terms;
     const struct http_params params = {
@@ -168,7 +171,8 @@ static int connect_host(struct client *client, struct credssp *credssp,
         .cancel_fd = client->fd,
     };
 
-    return channel_open(&params, credssp, &client->channel, err);
+    return channel_open_watched(&params, credssp, watch->leg, watch->arg,
+                                &client->channel, err);
 }
 
 /*
@@ -190,25 +194,32 @@ static void doubt(struct err *err)
                    "log, or mistrust the host");
 }
 
-int delegate(struct client *client, struct err *err)
+int delegate(struct client *client, const struct delegate_watch *watch,
+             struct err *err)
 {
+    static const struct delegate_watch nobody;
     struct release_source source;
+    struct err why_not = ERR_INIT;
     struct credssp *credssp = NULL;
     bool turn, kerberos = false, proven;
     int result;
 
+    if (watch == NULL)
+        watch = &nobody;
     client_source(client, &source);
     if (session_begin_logon(client->session, &turn, err) != 0)
         return -1;
-    result = prepare(client, &source, &credssp, &kerberos, err);
+    result = prepare(client, &source, &credssp, &kerberos, &why_not, err);
     proven = result == 0 && kerberos;
     if (proven) {
         /* The KDC took the password; the other hosts need not wait. */
         session_end_logon(client->session, turn, NULL);
         turn = false;
     }
+    if (result == 0 && watch->prepared != NULL)
+        watch->prepared(watch->arg, kerberos, &why_not);
     if (result == 0)
-        result = connect_host(client, credssp, err);
+        result = connect_host(client, credssp, watch, err);
     if (result != 0 && !(proven && is_hearsay(err))) {
         session_end_logon(client->session, turn, err);
         return -1;

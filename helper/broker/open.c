@@ -5,6 +5,7 @@
 #include "broker/client.h"
 #include "broker/delegate.h"
 #include "broker/monotonic.h"
+#include "broker/open.h"
 
 static void make_query(const struct client *client,
                        struct policy_query *query)
@@ -32,8 +33,7 @@ static int check_port(uint16_t asked, const struct kept_terms *terms,
                       (unsigned)asked);
 }
 
-/* Is it allowed?  No packet has left for the host, not even to its DNS. */
-static int decide(struct client *client, uint16_t port, struct err *err)
+int open_decide(struct client *client, uint16_t port, struct err *err)
 {
     struct kept_terms *terms = &client->terms;
     struct policy_query query;
@@ -61,7 +61,7 @@ static int take_or_delegate(struct client *client, uint32_t flags,
         channel_watch(client->channel, client->fd);
         return 0;
     }
-    return delegate(client, err);
+    return delegate(client, NULL, err);
 }
 
 static void tell(struct client *client, bool reused)
@@ -84,7 +84,7 @@ static void tell(struct client *client, bool reused)
     wire_put_opened(&client->out, &opened);
 }
 
-static void audit_delegation(struct client *client, int64_t started)
+void open_audit_delegation(struct client *client, int64_t started)
 {
     const struct kept_terms *terms = &client->terms;
     const struct policy_rule *line;
@@ -105,8 +105,8 @@ static void audit_delegation(struct client *client, int64_t started)
     client_audit(client, &record);
 }
 
-static void audit_refusal(struct client *client, const struct err *err,
-                          int64_t started)
+void open_audit_refusal(struct client *client, const struct err *err,
+                        int64_t started)
 {
     struct audit_record record = {
         .event = AUDIT_REFUSED,
@@ -130,13 +130,13 @@ int request_open(struct client *client, struct reader *fields,
         return -1;
     if (hostname_canonical(request.host, strlen(request.host),
                            client->terms.host, err) != 0
-        || decide(client, request.port, err) != 0
+        || open_decide(client, request.port, err) != 0
         || take_or_delegate(client, request.flags, &reused, err) != 0) {
-        audit_refusal(client, err, started);
+        open_audit_refusal(client, err, started);
         return -1;
     }
     if (!reused)
-        audit_delegation(client, started);
+        open_audit_delegation(client, started);
     tell(client, reused);
     return 0;
 }

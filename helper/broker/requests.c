@@ -8,7 +8,8 @@
 
 static const struct request requests[] = {
     { WIRE_TICKET, REQUEST_ONCE, LIMIT_SMALL_FRAME, request_ticket },
-    { WIRE_OPEN, REQUEST_ONCE | REQUEST_AFTER_TICKET | REQUEST_WITH_KEY,
+    { WIRE_OPEN, REQUEST_ONCE | REQUEST_AFTER_TICKET | REQUEST_WITH_KEY
+                     | REQUEST_BEFORE_OPEN,
       LIMIT_SMALL_FRAME, request_open },
     { WIRE_POST, REQUEST_AFTER_OPEN, POST_FRAME_MAX, request_post },
     { WIRE_LIST, REQUEST_AFTER_TICKET | REQUEST_WITH_KEY, LIMIT_SMALL_FRAME,
@@ -16,6 +17,8 @@ static const struct request requests[] = {
     { WIRE_LOGIN, REQUEST_ONCE | REQUEST_AFTER_TICKET | REQUEST_WITHOUT_KEY,
       LIMIT_SMALL_FRAME, request_login },
     { WIRE_CHECK, 0, LIMIT_SMALL_FRAME, request_check },
+    { WIRE_TEST, REQUEST_ONCE | REQUEST_BEFORE_OPEN, LIMIT_SMALL_FRAME,
+      request_test },
 };
 
 const struct request *request_find(unsigned type)
@@ -46,6 +49,8 @@ int request_allowed(const struct request *request,
         { REQUEST_WITHOUT_KEY, !with_key, "needs a HELLO without a key" },
         { REQUEST_AFTER_TICKET, client->ticket != NULL, "needs a TICKET" },
         { REQUEST_AFTER_OPEN, client->channel != NULL, "needs an OPEN" },
+        { REQUEST_BEFORE_OPEN, client->channel == NULL,
+          "comes after a connection was opened" },
     };
     size_t i;
 

@@ -11,6 +11,7 @@
 #define REQUEST_AFTER_OPEN 0x04u
 #define REQUEST_WITH_KEY 0x08u    /* HELLO named a sealed key */
 #define REQUEST_WITHOUT_KEY 0x10u
+#define REQUEST_BEFORE_OPEN 0x20u /* no connection to a host stands yet */
 
 struct request {
     unsigned type; /* enum wire_type */

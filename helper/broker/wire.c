@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "broker/wire_parts.h"
+
 static const struct {
     unsigned number;
     const char *name;
@@ -24,9 +26,9 @@ const char *wire_type_name(unsigned type)
 
 /*
  * Opens a frame: the length is not known yet, so its place is remembered.
- * frame_end() fills it in.
+ * wire_end() fills it in.
  */
-static size_t frame_begin(struct buf *out, enum wire_type type)
+size_t wire_begin(struct buf *out, enum wire_type type)
 {
     size_t start = out->len;
 
@@ -35,7 +37,7 @@ static size_t frame_begin(struct buf *out, enum wire_type type)
     return start;
 }
 
-static void frame_end(struct buf *out, size_t start)
+void wire_end(struct buf *out, size_t start)
 {
     size_t n;
     int i;
@@ -49,13 +51,13 @@ static void frame_end(struct buf *out, size_t start)
     }
 }
 
-static void put_bool(struct buf *out, bool v)
+void wire_put_bool(struct buf *out, bool v)
 {
     buf_put_u8(out, v ? 1 : 0);
 }
 
 /* Anything but 0 and 1 is a broken peer. */
-static bool get_bool(struct reader *in)
+bool wire_get_bool(struct reader *in)
 {
     uint8_t v = reader_u8(in);
 
@@ -64,8 +66,7 @@ static bool get_bool(struct reader *in)
     return v == 1;
 }
 
-static int done(const struct reader *in, enum wire_type type,
-                struct err *err)
+int wire_done(const struct reader *in, enum wire_type type, struct err *err)
 {
     struct err detail = ERR_INIT;
 
@@ -77,11 +78,11 @@ static int done(const struct reader *in, enum wire_type type,
 
 void wire_put_hello(struct buf *out, const struct wire_hello *hello)
 {
-    size_t start = frame_begin(out, WIRE_HELLO);
+    size_t start = wire_begin(out, WIRE_HELLO);
 
     buf_put_u32(out, hello->version);
     buf_put_u32(out, (uint32_t)hello->sealed);
-    frame_end(out, start);
+    wire_end(out, start);
 }
 
 int wire_get_hello(struct reader *in, struct wire_hello *hello,
@@ -94,7 +95,7 @@ int wire_get_hello(struct reader *in, struct wire_hello *hello,
     if (serial > INT32_MAX) /* key_serial_t is never negative for a key */
         in->failed = true;
     hello->sealed = (int32_t)(serial & INT32_MAX);
-    if (done(in, WIRE_HELLO, err) != 0)
+    if (wire_done(in, WIRE_HELLO, err) != 0)
         return -1;
     if (hello->version != WIRE_VERSION)
         return err_set(err, ERR_BROKER_PROTOCOL, STAGE_BROKER,
@@ -106,10 +107,10 @@ int wire_get_hello(struct reader *in, struct wire_hello *hello,
 
 void wire_put_ticket(struct buf *out, const struct secret *ticket)
 {
-    size_t start = frame_begin(out, WIRE_TICKET);
+    size_t start = wire_begin(out, WIRE_TICKET);
 
     buf_put_block(out, ticket->data, ticket->len);
-    frame_end(out, start);
+    wire_end(out, start);
 }
 
 int wire_get_ticket(struct reader *in, struct secret **ticket,
@@ -120,19 +121,19 @@ int wire_get_ticket(struct reader *in, struct secret **ticket,
 
     if (n != WIRE_TICKET_BYTES)
         in->failed = true;
-    if (done(in, WIRE_TICKET, err) != 0)
+    if (wire_done(in, WIRE_TICKET, err) != 0)
         return -1;
     return secret_copy(p, n, ticket, err);
 }
 
 void wire_put_open(struct buf *out, const struct wire_open *request)
 {
-    size_t start = frame_begin(out, WIRE_OPEN);
+    size_t start = wire_begin(out, WIRE_OPEN);
 
     buf_put_string(out, request->host);
     buf_put_u16(out, request->port);
     buf_put_u32(out, request->flags);
-    frame_end(out, start);
+    wire_end(out, start);
 }
 
 int wire_get_open(struct reader *in, struct wire_open *request,
@@ -143,23 +144,23 @@ int wire_get_open(struct reader *in, struct wire_open *request,
     request->flags = reader_u32(in);
     if ((request->flags & ~WIRE_OPEN_FRESH) != 0)
         in->failed = true;
-    return done(in, WIRE_OPEN, err);
+    return wire_done(in, WIRE_OPEN, err);
 }
 
 void wire_put_opened(struct buf *out, const struct wire_opened *opened)
 {
-    size_t start = frame_begin(out, WIRE_OPENED);
+    size_t start = wire_begin(out, WIRE_OPENED);
 
     buf_put_string(out, opened->host);
     buf_put_u16(out, opened->port);
-    put_bool(out, opened->https);
-    put_bool(out, opened->reused);
+    wire_put_bool(out, opened->https);
+    wire_put_bool(out, opened->reused);
     buf_put_string(out, opened->mechanism);
     buf_put_string(out, opened->spn);
     buf_put_u8(out, opened->credssp_version);
     buf_put_string(out, opened->tls);
     buf_put_u32(out, opened->requests);
-    frame_end(out, start);
+    wire_end(out, start);
 }
 
 int wire_get_opened(struct reader *in, struct wire_opened *opened,
@@ -167,24 +168,24 @@ int wire_get_opened(struct reader *in, struct wire_opened *opened,
 {
     reader_string(in, opened->host, sizeof opened->host);
     opened->port = reader_u16(in);
-    opened->https = get_bool(in);
-    opened->reused = get_bool(in);
+    opened->https = wire_get_bool(in);
+    opened->reused = wire_get_bool(in);
     reader_string(in, opened->mechanism, sizeof opened->mechanism);
     reader_string(in, opened->spn, sizeof opened->spn);
     opened->credssp_version = reader_u8(in);
     reader_string(in, opened->tls, sizeof opened->tls);
     opened->requests = reader_u32(in);
-    return done(in, WIRE_OPENED, err);
+    return wire_done(in, WIRE_OPENED, err);
 }
 
 void wire_put_post(struct buf *out, const struct wire_post *post)
 {
-    size_t start = frame_begin(out, WIRE_POST);
+    size_t start = wire_begin(out, WIRE_POST);
 
     buf_put_u32(out, post->flags);
     buf_put_u32(out, post->timeout_ms);
     buf_put_block(out, post->body, post->len);
-    frame_end(out, start);
+    wire_end(out, start);
 }
 
 int wire_get_post(struct reader *in, struct wire_post *post, struct err *err)
@@ -194,17 +195,17 @@ int wire_get_post(struct reader *in, struct wire_post *post, struct err *err)
         in->failed = true;
     post->timeout_ms = reader_u32(in);
     post->body = reader_block(in, WIRE_BODY_MAX, &post->len);
-    return done(in, WIRE_POST, err);
+    return wire_done(in, WIRE_POST, err);
 }
 
 void wire_put_reply(struct buf *out, const struct wire_reply *reply)
 {
-    size_t start = frame_begin(out, WIRE_REPLY);
+    size_t start = wire_begin(out, WIRE_REPLY);
 
     buf_put_u16(out, reply->status);
     buf_put_string(out, reply->content_type);
     buf_put_block(out, reply->body, reply->len);
-    frame_end(out, start);
+    wire_end(out, start);
 }
 
 int wire_get_reply(struct reader *in, struct wire_reply *reply,
@@ -213,18 +214,18 @@ int wire_get_reply(struct reader *in, struct wire_reply *reply,
     reply->status = reader_u16(in);
     reader_string(in, reply->content_type, sizeof reply->content_type);
     reply->body = reader_block(in, WIRE_FRAME_MAX, &reply->len);
-    return done(in, WIRE_REPLY, err);
+    return wire_done(in, WIRE_REPLY, err);
 }
 
 void wire_put_login(struct buf *out, const struct wire_login *login)
 {
-    size_t start = frame_begin(out, WIRE_LOGIN);
+    size_t start = wire_begin(out, WIRE_LOGIN);
 
     buf_put_u32(out, (uint32_t)login->drop_keyring);
     buf_put_u32(out, login->lifetime_s);
     buf_put_string(out, login->login);
     buf_put_block(out, login->password->data, login->password->len);
-    frame_end(out, start);
+    wire_end(out, start);
 }
 
 int wire_get_login(struct reader *in, struct wire_login *login,
@@ -241,18 +242,18 @@ int wire_get_login(struct reader *in, struct wire_login *login,
     login->lifetime_s = reader_u32(in);
     reader_string(in, login->login, sizeof login->login);
     p = reader_block(in, CRED_PASSWORD_MAX, &n);
-    if (done(in, WIRE_LOGIN, err) != 0)
+    if (wire_done(in, WIRE_LOGIN, err) != 0)
         return -1;
     return secret_copy(p, n, &login->password, err);
 }
 
 void wire_put_stored(struct buf *out, const struct wire_stored *stored)
 {
-    size_t start = frame_begin(out, WIRE_STORED);
+    size_t start = wire_begin(out, WIRE_STORED);
 
     buf_put_u32(out, (uint32_t)stored->sealed);
     buf_put_u32(out, stored->lifetime_s);
-    frame_end(out, start);
+    wire_end(out, start);
 }
 
 int wire_get_stored(struct reader *in, struct wire_stored *stored,
@@ -264,31 +265,31 @@ int wire_get_stored(struct reader *in, struct wire_stored *stored,
         in->failed = true;
     stored->sealed = (int32_t)(serial & INT32_MAX);
     stored->lifetime_s = reader_u32(in);
-    return done(in, WIRE_STORED, err);
+    return wire_done(in, WIRE_STORED, err);
 }
 
 void wire_put_list(struct buf *out)
 {
-    frame_end(out, frame_begin(out, WIRE_LIST));
+    wire_end(out, wire_begin(out, WIRE_LIST));
 }
 
 int wire_get_list(struct reader *in, struct err *err)
 {
-    return done(in, WIRE_LIST, err);
+    return wire_done(in, WIRE_LIST, err);
 }
 
 void wire_put_listed(struct buf *out, const struct wire_listed *listed)
 {
-    size_t start = frame_begin(out, WIRE_LISTED);
+    size_t start = wire_begin(out, WIRE_LISTED);
 
     buf_put_string(out, listed->principal);
     buf_put_string(out, listed->delegated);
     buf_put_string(out, listed->service);
     buf_put_u64(out, (uint64_t)listed->created);
     buf_put_u64(out, (uint64_t)listed->expires);
-    put_bool(out, listed->is_protected);
+    wire_put_bool(out, listed->is_protected);
     buf_put_u16(out, (uint16_t)listed->refused);
-    frame_end(out, start);
+    wire_end(out, start);
 }
 
 int wire_get_listed(struct reader *in, struct wire_listed *listed,
@@ -301,21 +302,21 @@ int wire_get_listed(struct reader *in, struct wire_listed *listed,
     reader_string(in, listed->service, sizeof listed->service);
     listed->created = (int64_t)reader_u64(in);
     listed->expires = (int64_t)reader_u64(in);
-    listed->is_protected = get_bool(in);
+    listed->is_protected = wire_get_bool(in);
     refused = reader_u16(in);
     if (refused >= ERR_CAUSE_COUNT)
         in->failed = true;
     listed->refused = (enum err_cause)refused;
-    return done(in, WIRE_LISTED, err);
+    return wire_done(in, WIRE_LISTED, err);
 }
 
 void wire_put_check(struct buf *out, const struct wire_check *check)
 {
-    size_t start = frame_begin(out, WIRE_CHECK);
+    size_t start = wire_begin(out, WIRE_CHECK);
 
     buf_put_string(out, check->host);
     buf_put_u32(out, check->uid);
-    frame_end(out, start);
+    wire_end(out, start);
 }
 
 int wire_get_check(struct reader *in, struct wire_check *check,
@@ -323,65 +324,76 @@ int wire_get_check(struct reader *in, struct wire_check *check,
 {
     reader_string(in, check->host, sizeof check->host);
     check->uid = reader_u32(in);
-    return done(in, WIRE_CHECK, err);
+    return wire_done(in, WIRE_CHECK, err);
 }
 
 void wire_put_checked(struct buf *out, const struct wire_checked *checked)
 {
-    size_t start = frame_begin(out, WIRE_CHECKED);
+    size_t start = wire_begin(out, WIRE_CHECKED);
 
     buf_put_string(out, checked->host);
-    put_bool(out, checked->kerberos);
-    put_bool(out, checked->ntlm);
+    wire_put_bool(out, checked->kerberos);
+    wire_put_bool(out, checked->ntlm);
     buf_put_string(out, checked->kerberos_rule);
     buf_put_string(out, checked->ntlm_rule);
     buf_put_string(out, checked->advice);
-    frame_end(out, start);
+    wire_end(out, start);
 }
 
 int wire_get_checked(struct reader *in, struct wire_checked *checked,
                      struct err *err)
 {
     reader_string(in, checked->host, sizeof checked->host);
-    checked->kerberos = get_bool(in);
-    checked->ntlm = get_bool(in);
+    checked->kerberos = wire_get_bool(in);
+    checked->ntlm = wire_get_bool(in);
     reader_string(in, checked->kerberos_rule, sizeof checked->kerberos_rule);
     reader_string(in, checked->ntlm_rule, sizeof checked->ntlm_rule);
     reader_string(in, checked->advice, sizeof checked->advice);
-    return done(in, WIRE_CHECKED, err);
+    return wire_done(in, WIRE_CHECKED, err);
 }
 
-void wire_put_error(struct buf *out, const struct err *error)
+void wire_put_error_fields(struct buf *out, const struct err *error)
 {
-    size_t start = frame_begin(out, WIRE_ERROR);
-
     buf_put_u16(out, (uint16_t)error->cause);
     buf_put_u16(out, (uint16_t)error->stage);
     buf_put_u16(out, (uint16_t)error->domain);
     buf_put_u64(out, (uint64_t)error->code);
     buf_put_string(out, error->text);
     buf_put_string(out, error->advice);
-    frame_end(out, start);
+}
+
+void wire_get_error_fields(struct reader *in, struct err *error)
+{
+    uint16_t cause = reader_u16(in);
+    uint16_t stage = reader_u16(in);
+    uint16_t domain = reader_u16(in);
+
+    error->code = (int64_t)reader_u64(in);
+    reader_string(in, error->text, sizeof error->text);
+    reader_string(in, error->advice, sizeof error->advice);
+    if (cause == ERR_NONE || cause >= ERR_CAUSE_COUNT || stage >= STAGE_COUNT
+        || domain >= CODE_DOMAIN_COUNT)
+        in->failed = true;
+    error->cause = (enum err_cause)cause;
+    error->stage = (enum err_stage)stage;
+    error->domain = (enum err_domain)domain;
+}
+
+void wire_put_error(struct buf *out, const struct err *error)
+{
+    size_t start = wire_begin(out, WIRE_ERROR);
+
+    wire_put_error_fields(out, error);
+    wire_end(out, start);
 }
 
 int wire_get_error(struct reader *in, struct err *err)
 {
     struct err theirs = ERR_INIT;
-    uint16_t cause = reader_u16(in);
-    uint16_t stage = reader_u16(in);
-    uint16_t domain = reader_u16(in);
 
-    theirs.code = (int64_t)reader_u64(in);
-    reader_string(in, theirs.text, sizeof theirs.text);
-    reader_string(in, theirs.advice, sizeof theirs.advice);
-    if (cause == ERR_NONE || cause >= ERR_CAUSE_COUNT || stage >= STAGE_COUNT
-        || domain >= CODE_DOMAIN_COUNT)
-        in->failed = true;
-    if (done(in, WIRE_ERROR, err) != 0)
+    wire_get_error_fields(in, &theirs);
+    if (wire_done(in, WIRE_ERROR, err) != 0)
         return -1;
-    theirs.cause = (enum err_cause)cause;
-    theirs.stage = (enum err_stage)stage;
-    theirs.domain = (enum err_domain)domain;
     *err = theirs;
     return -1;
 }

@@ -37,7 +37,10 @@
     X(10, LISTED)                                                             \
     X(11, CHECK)                                                              \
     X(12, CHECKED)                                                            \
-    X(13, ERROR)
+    X(13, ERROR)                                                              \
+    X(14, TEST)                                                               \
+    X(15, STAGE)                                                              \
+    X(16, TESTED)
 
 enum wire_type {
 #define X(number, name) WIRE_##name = number,
@@ -123,6 +126,69 @@ struct wire_checked {
     char advice[WIRE_TEXT_MAX];  /* the line that would allow it */
 };
 
+/* The stages of a TEST, in their order: X(NAME, "word for a person"). */
+#define WIRE_STAGES(X)                                                        \
+    X(NAME, "name")                                                           \
+    X(POLICY, "policy")                                                       \
+    X(DNS, "DNS")                                                             \
+    X(TCP, "TCP")                                                             \
+    X(HTTPS, "HTTPS")                                                         \
+    X(HTTP, "HTTP")                                                           \
+    X(IDENTIFY, "Identify")                                                   \
+    X(OFFERED, "offered")                                                     \
+    X(CREDENTIAL, "credential")                                               \
+    X(KERBEROS, "Kerberos")                                                   \
+    X(NTLM, "NTLM")                                                           \
+    X(TLS, "TLS")                                                             \
+    X(SPNEGO, "SPNEGO")                                                       \
+    X(BINDING, "binding")                                                     \
+    X(DELEGATION, "delegation")                                               \
+    X(COMMAND, "command")     /* the client's own */
+
+enum wire_stage_id {
+#define X(name, word) WIRE_STAGE_##name,
+    WIRE_STAGES(X)
+#undef X
+    WIRE_STAGE_COUNT
+};
+
+/* X(NAME, "word"): how a stage ended. */
+#define WIRE_OUTCOMES(X)                                                      \
+    X(OK, "ok")                                                               \
+    X(FAILED, "failed")                                                       \
+    X(SKIPPED, "skipped")
+
+enum wire_outcome {
+#define X(name, word) WIRE_##name,
+    WIRE_OUTCOMES(X)
+#undef X
+    WIRE_OUTCOME_COUNT
+};
+
+struct wire_test {
+    char host[WIRE_TEXT_MAX];    /* as the user typed it */
+};
+
+#define WIRE_IDENTIFY_MAX 4096
+struct wire_stage {
+    enum wire_stage_id id;
+    enum wire_outcome outcome;
+    uint64_t duration_us;
+    char detail[WIRE_TEXT_MAX];  /* what was found or negotiated; or "" */
+    struct err err;              /* why, of a failed one */
+    const unsigned char *identity; /* borrowed: what the host answered to
+                                      Identify, unread */
+    size_t identity_len;
+};
+
+/* opened: POST may follow, as after OPENED. */
+struct wire_tested {
+    bool opened;
+    char host[WIRE_TEXT_MAX];    /* canonical, when opened */
+    uint16_t port;
+    bool https;
+};
+
 /* Encoders append one whole frame; ask buf_ok() once at the end. */
 void wire_put_hello(struct buf *out, const struct wire_hello *hello);
 void wire_put_ticket(struct buf *out, const struct secret *ticket);
@@ -137,6 +203,10 @@ void wire_put_listed(struct buf *out, const struct wire_listed *listed);
 void wire_put_check(struct buf *out, const struct wire_check *check);
 void wire_put_checked(struct buf *out, const struct wire_checked *checked);
 void wire_put_error(struct buf *out, const struct err *error);
+/* In wire_test.c. */
+void wire_put_test(struct buf *out, const struct wire_test *test);
+void wire_put_stage(struct buf *out, const struct wire_stage *stage);
+void wire_put_tested(struct buf *out, const struct wire_tested *tested);
 
 /*
  * Decoders take the fields behind the type and consume all or refuse with
@@ -168,7 +238,16 @@ int wire_get_checked(struct reader *in, struct wire_checked *checked,
 /* The peer's error becomes ours: always -1 with *err filled. */
 int wire_get_error(struct reader *in, struct err *err);
 
+int wire_get_test(struct reader *in, struct wire_test *test,
+                  struct err *err) MUST_USE;
+int wire_get_stage(struct reader *in, struct wire_stage *stage,
+                   struct err *err) MUST_USE;
+int wire_get_tested(struct reader *in, struct wire_tested *tested,
+                    struct err *err) MUST_USE;
+
 const char *wire_type_name(unsigned type);
+const char *wire_stage_name(enum wire_stage_id id);
+const char *wire_outcome_name(enum wire_outcome outcome);
 
 /*
  * Blocking frame I/O on a unix stream socket, for both ends; in wire_io.c.

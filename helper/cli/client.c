@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -179,18 +180,24 @@ static int send_frames(struct client *client, struct err *err)
     return -1;
 }
 
+int client_next(struct client *client, int timeout_ms, unsigned *type,
+                struct reader *fields, struct err *err)
+{
+    if (client->wait(client->wait_arg, client->fd, timeout_ms, err) != 0
+        || wire_receive(client->fd, WIRE_FRAME_MAX, FRAME_MS, &client->in,
+                        type, fields, err) != 0)
+        return -1;
+    return *type == WIRE_ERROR ? wire_get_error(fields, err) : 0;
+}
+
 static int receive_frame(struct client *client, enum wire_type wanted,
                          int timeout_ms, struct reader *fields,
                          struct err *err)
 {
     unsigned type;
 
-    if (client->wait(client->wait_arg, client->fd, timeout_ms, err) != 0
-        || wire_receive(client->fd, WIRE_FRAME_MAX, FRAME_MS, &client->in,
-                        &type, fields, err) != 0)
+    if (client_next(client, timeout_ms, &type, fields, err) != 0)
         return -1;
-    if (type == WIRE_ERROR)
-        return wire_get_error(fields, err);
     if (type != (unsigned)wanted)
         return err_set(err, ERR_BROKER_PROTOCOL, STAGE_BROKER,
                        "the broker sent %s (%u) where %s was due",
@@ -198,13 +205,18 @@ static int receive_frame(struct client *client, enum wire_type wanted,
     return 0;
 }
 
-int client_ask(struct client *client, enum wire_type wanted, int timeout_ms,
-               struct reader *fields, struct err *err)
+int client_send(struct client *client, struct err *err)
 {
     int r = send_frames(client, err);
 
     buf_free(&client->out);
-    if (r != 0)
+    return r;
+}
+
+int client_ask(struct client *client, enum wire_type wanted, int timeout_ms,
+               struct reader *fields, struct err *err)
+{
+    if (client_send(client, err) != 0)
         return -1;
     return receive_frame(client, wanted, timeout_ms, fields, err);
 }
@@ -228,6 +240,19 @@ int client_open(struct client *client, const struct cli *cli,
         || client_ask(client, WIRE_OPENED, timeout_ms, &fields, err) != 0)
         return -1;
     return wire_get_opened(&fields, opened, err);
+}
+
+int client_endpoint(struct client *client, const char *host, uint16_t port,
+                    bool https, struct wsman *wsman, struct err *err)
+{
+    char url[sizeof wsman->url];
+    int n = snprintf(url, sizeof url, "%s://%s:%u/wsman",
+                     https ? "https" : "http", host, port);
+
+    if (n < 0 || (size_t)n >= sizeof url)
+        return err_set(err, ERR_HOSTNAME, STAGE_START,
+                       "the host name is too long for an address");
+    return wsman_init(wsman, url, client_post, client, err);
 }
 
 int client_post(void *arg, const unsigned char *body, size_t len, bool final,

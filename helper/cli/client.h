@@ -61,6 +61,12 @@ void client_begin(struct client *client, int32_t sealed,
 int client_ask(struct client *client, enum wire_type wanted, int timeout_ms,
                struct reader *fields, struct err *err) MUST_USE;
 
+/* The same in two halves, for a request with many answers: next takes the
+ * one that comes, whatever its type but ERROR. */
+int client_send(struct client *client, struct err *err) MUST_USE;
+int client_next(struct client *client, int timeout_ms, unsigned *type,
+                struct reader *fields, struct err *err) MUST_USE;
+
 /* HELLO and TICKET of this session's credential, read from its keyring. */
 int client_begin_session(struct client *client, struct err *err) MUST_USE;
 
@@ -71,6 +77,12 @@ int client_begin_session(struct client *client, struct err *err) MUST_USE;
 int client_open(struct client *client, const struct cli *cli,
                 const char *host, int timeout_ms, struct wire_opened *opened,
                 struct err *err) MUST_USE;
+
+/* WS-Management to an opened host.  The broker knows where the connection
+ * really goes; this is what the messages say. */
+int client_endpoint(struct client *client, const char *host, uint16_t port,
+                    bool https, struct wsman *wsman, struct err *err)
+    MUST_USE;
 
 /* POST: a wsman_post_fn whose arg is the client. */
 wsman_post_fn client_post;

@@ -235,21 +235,6 @@ static int exit_status(const struct run *run, uint32_t code)
     return status;
 }
 
-/* The address in wsa:To; the broker knows where the connection really goes. */
-static int make_endpoint(struct wsman *wsman, const struct wire_opened *opened,
-                         struct client *client, struct err *err)
-{
-    char url[sizeof wsman->url];
-    int n = snprintf(url, sizeof url, "%s://%s:%u/wsman",
-                     opened->https ? "https" : "http", opened->host,
-                     opened->port);
-
-    if (n < 0 || (size_t)n >= sizeof url)
-        return err_set(err, ERR_HOSTNAME, STAGE_START,
-                       "the host name is too long for an address");
-    return wsman_init(wsman, url, client_post, client, err);
-}
-
 static int run_opened(struct run *run, struct client *client,
                       struct wire_opened *opened, bool verbose,
                       int64_t began, struct err *err)
@@ -260,7 +245,8 @@ static int run_opened(struct run *run, struct client *client,
     struct wsman wsman;
     int r;
 
-    if (make_endpoint(&wsman, opened, client, err) != 0)
+    if (client_endpoint(client, opened->host, opened->port, opened->https,
+                        &wsman, err) != 0)
         return EXIT_OWN_FAILURE;
     if (verbose)
         tell_opened(opened, now_ms() - began);

@@ -11,7 +11,7 @@
 static const struct command commands[] = {
     { &page_run, cmd_run },       { &page_list, cmd_list },
     { &page_login, cmd_login },   { &page_logout, cmd_logout },
-    { &page_policy, cmd_policy },
+    { &page_policy, cmd_policy }, { &page_test, cmd_test },
 };
 #define COMMANDS (sizeof commands / sizeof *commands)
 

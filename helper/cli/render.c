@@ -164,6 +164,31 @@ void json_bool(struct json *json, const char *name, bool value)
     fputs(value ? "true" : "false", json->out);
 }
 
+void json_array_begin(struct json *json, const char *name)
+{
+    put_name(json, name);
+    putc('[', json->out);
+    json->open = false;
+}
+
+void json_object_begin(struct json *json)
+{
+    fputs(json->open ? ", {" : "{", json->out);
+    json->open = false;
+}
+
+void json_object_end(struct json *json)
+{
+    putc('}', json->out);
+    json->open = true;
+}
+
+void json_array_end(struct json *json)
+{
+    putc(']', json->out);
+    json->open = true;
+}
+
 void json_end(struct json *json)
 {
     fputs("}\n", json->out);

@@ -33,6 +33,11 @@ void json_begin(struct json *json, FILE *out);
 void json_text(struct json *json, const char *name, const char *value);
 void json_number(struct json *json, const char *name, int64_t value);
 void json_bool(struct json *json, const char *name, bool value);
+/* A member that is an array of objects; members go into the open one. */
+void json_array_begin(struct json *json, const char *name);
+void json_object_begin(struct json *json);
+void json_object_end(struct json *json);
+void json_array_end(struct json *json);
 void json_end(struct json *json);
 
 #endif

@@ -86,6 +86,26 @@ int policy_refuse(const struct policy_query *query,
                   const struct policy_verdict *verdict, bool ntlm,
                   struct err *err);
 
+/*
+ * For a host that no line allows: the line that was probably meant for it,
+ * and what is wrong with it.  The nearer, the later in this list.
+ */
+enum policy_nearness {
+    POLICY_FAR,           /* no line comes near */
+    POLICY_OTHER_SERVICE, /* TERMSRV/host: WinRM asks about WSMAN */
+    POLICY_DOMAIN_LINE,   /* WSMAN/corp.example.com: not "*." before it */
+    POLICY_SHORT_LINE,    /* WSMAN/win1: lacks the domain's suffix */
+    POLICY_SHORT_HOST,    /* the user left the suffix away */
+    POLICY_NOT_FOR_YOU,   /* a Match above it leaves this user out */
+};
+struct policy_near {
+    enum policy_nearness nearness;
+    struct policy_rule rule;
+    char full[HOSTNAME_MAX]; /* SHORT_HOST: the name that the line allows */
+};
+void policy_nearest(const struct policy *policy, const char *host,
+                    struct policy_near *near);
+
 /* Domain, Realm ("" when not set) and Lifetime (seconds; 36000). */
 const char *policy_domain(const struct policy *policy);
 const char *policy_realm(const struct policy *policy);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <time.h>
 
 #include "transport/challenge.h"
 #include "transport/refusal.h"
@@ -25,6 +26,10 @@ struct channel {
     bool https;
     bool dead;                 /* after a failure nothing can follow */
     unsigned requests;
+    /* Of channel_open_watched(). */
+    channel_progress_fn *progress;
+    void *progress_arg;
+    int64_t leg_began_us;
 };
 
 void channel_reply_init(struct channel_reply *reply)
@@ -114,6 +119,31 @@ static enum credssp_step sent_step(const struct credssp *credssp)
     return facts.step == CREDSSP_DONE ? CREDSSP_DELEGATE : facts.step;
 }
 
+static int64_t now_us(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+/* The leg's answer is good; the next leg begins. */
+static void tell_progress(struct channel *channel, const struct leg *leg)
+{
+    struct credssp_facts facts;
+    int64_t now;
+
+    if (channel->progress == NULL)
+        return;
+    now = now_us();
+    if (leg->number > 0) {
+        credssp_facts(channel->credssp, &facts);
+        channel->progress(channel->progress_arg, leg->step,
+                          now - channel->leg_began_us, &facts);
+    }
+    channel->leg_began_us = now;
+}
+
 static int run_leg(struct channel *channel, struct leg *leg,
                    struct buf *theirs, bool *done, struct err *err)
 {
@@ -126,6 +156,8 @@ static int run_leg(struct channel *channel, struct leg *leg,
                      err);
     if (r == 0 && leg->closing)
         r = refusal_closing(leg, err);
+    if (r == 0)
+        tell_progress(channel, leg);
     leg->number++;
     leg->step = sent_step(channel->credssp);
     if (r == 0)
@@ -152,12 +184,22 @@ static int authenticate(struct channel *channel, struct err *err)
                     channel->host, LEGS_MAX);
     if (r == 0)
         r = read_verdict(channel, &leg, &theirs, err);
+    if (r == 0)
+        tell_progress(channel, &leg);
     buf_free(&theirs);
     return r;
 }
 
 int channel_open(const struct http_params *params, struct credssp *credssp,
                  struct channel **out, struct err *err)
+{
+    return channel_open_watched(params, credssp, NULL, NULL, out, err);
+}
+
+int channel_open_watched(const struct http_params *params,
+                         struct credssp *credssp,
+                         channel_progress_fn *progress, void *arg,
+                         struct channel **out, struct err *err)
 {
     struct channel *channel = calloc(1, sizeof *channel);
 
@@ -166,6 +208,8 @@ int channel_open(const struct http_params *params, struct credssp *credssp,
         return err_set(err, ERR_MEMORY, STAGE_START, NULL);
     }
     channel->credssp = credssp;
+    channel->progress = progress;
+    channel->progress_arg = arg;
     channel->https = params->https;
     snprintf(channel->host, sizeof channel->host, "%s", params->host);
     if (http_new(params, &channel->http, err) != 0

@@ -22,6 +22,21 @@ int channel_open(const struct http_params *params, struct credssp *credssp,
                  struct channel **channel, struct err *err) MUST_USE;
 void channel_free(struct channel **channel);
 
+/*
+ * Who wants to watch the exchange: called for each leg once its answer has
+ * proved good, which for most legs the next one shows.  step is whose token
+ * was sent, facts what is negotiated by now.  Legs of one step may be many.
+ */
+typedef void channel_progress_fn(void *arg, enum credssp_step step,
+                                 int64_t duration_us,
+                                 const struct credssp_facts *facts);
+
+/* channel_open() with somebody who watches; progress may be NULL. */
+int channel_open_watched(const struct http_params *params,
+                         struct credssp *credssp,
+                         channel_progress_fn *progress, void *arg,
+                         struct channel **channel, struct err *err) MUST_USE;
+
 /* A decrypted answer. status is the HTTP status: 200, or 500 with a fault. */
 struct channel_reply {
     long status;

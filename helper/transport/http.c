@@ -136,8 +136,9 @@ static CURLcode set_options(struct http *http,
         if ((code = curl_easy_setopt(http->easy, text_options[i].option,
                                      text_options[i].value)) != 0)
             return code;
-    snprintf(url, sizeof url, "%s://%s:%u/wsman",
-             params->https ? "https" : "http", http->host, http->port);
+    snprintf(url, sizeof url, "%s://%s:%u%s",
+             params->https ? "https" : "http", http->host, http->port,
+             params->path != NULL ? params->path : "/wsman");
     if ((code = curl_easy_setopt(http->easy, CURLOPT_URL, url)) != 0
         || (code = curl_easy_setopt(http->easy, CURLOPT_CONNECTTIMEOUT_MS,
                                     params->connect_ms)) != 0
@@ -256,7 +257,9 @@ static int make_headers(const struct http *http,
         || !add_header(list, "Accept-Encoding", "identity")
         || !add_header(list, "Expect", NULL)
         || !add_header(list, "Content-Type", request->content_type)
-        || !add_header(list, "Authorization", request->authorization))
+        || !add_header(list, "Authorization", request->authorization)
+        || (request->unauthenticated
+            && !add_header(list, "WSMANIDENTIFY", "unauthenticated")))
         return err_set(err, ERR_MEMORY, STAGE_HTTP, NULL);
     return 0;
 }

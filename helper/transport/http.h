@@ -1,5 +1,5 @@
 /*
- * http.h - one pinned HTTP connection with libcurl: POSTs to /wsman and
+ * http.h - one pinned HTTP connection with libcurl: POSTs to one path and
  * nothing else.  No proxy, no redirect, no second connection behind our back:
  * authentication belongs to the TCP connection (credssp.md section 1).
  */
@@ -25,6 +25,7 @@ struct http_params {
     const char *host;
     uint16_t port;
     bool https;
+    const char *path;             /* NULL: /wsman */
     const char *pinned_sha256;    /* HTTPS: hex of the certificate's; "" */
     long connect_ms;
     long stall_ms;                /* an answer that stands still for so long
@@ -47,6 +48,7 @@ struct http_request {
     size_t len;
     const char *content_type;
     const char *authorization;    /* the whole header value, or NULL */
+    bool unauthenticated;         /* an Identify that needs no logon */
     long total_ms;
 };
 
@@ -56,6 +58,7 @@ struct http_reply {
     char content_type[512];
     char server[128];
     char location[256];           /* told in errors, never followed */
+    char date[64];                /* RFC 9110 6.6.1, as it came */
     struct buf authenticate;      /* every WWW-Authenticate value, '\n' after
                                      each */
     struct buf body;
@@ -70,5 +73,18 @@ void http_reply_free(struct http_reply *reply);
  */
 int http_post(struct http *http, const struct http_request *request,
               struct http_reply *reply, struct err *err) MUST_USE;
+
+/*
+ * Of the last request, failed or not: how long each part took, 0 for one that
+ * it did not come to; in http_times.c.
+ */
+struct http_times {
+    int64_t lookup_us;
+    int64_t connect_us;
+    int64_t tls_us;               /* HTTPS */
+    int64_t answer_us;            /* from there to the whole answer */
+    bool ipv6;                    /* the connection, if there was one */
+};
+void http_times(const struct http *http, struct http_times *times);
 
 #endif

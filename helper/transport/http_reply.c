@@ -27,6 +27,7 @@ static void forget_headers(struct http_reply *reply)
     reply->content_type[0] = '\0';
     reply->server[0] = '\0';
     reply->location[0] = '\0';
+    reply->date[0] = '\0';
     reply->closing = false;
     buf_clear(&reply->authenticate);
 }
@@ -81,6 +82,12 @@ static bool take_location(struct intake *intake, const char *value,
 {
     keep_some(intake->reply->location, sizeof intake->reply->location, value,
               len);
+    return true;
+}
+
+static bool take_date(struct intake *intake, const char *value, size_t len)
+{
+    keep_some(intake->reply->date, sizeof intake->reply->date, value, len);
     return true;
 }
 
@@ -154,6 +161,7 @@ static const struct header_row header_rows[] = {
     { "Content-Type", take_content_type },
     { "Server", take_server },
     { "Location", take_location },
+    { "Date", take_date },
     { "WWW-Authenticate", take_authenticate },
     { "Content-Length", take_length },
     { "Connection", take_connection },

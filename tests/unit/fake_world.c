@@ -10,6 +10,7 @@
 
 #include "broker/release.h"
 #include "transport/channel.h"
+#include "transport/probe.h"
 
 struct fake_world fake_world;
 
@@ -19,6 +20,7 @@ void fake_world_begin(void)
     memset(fake_world.nonce, 0x11, sizeof fake_world.nonce);
     fake_world.ticket_byte = 't';
     fake_world.answer = "<reply/>";
+    fake_world.host_stage = STAGE_HTTP;
 }
 
 static void note(const char *what)
@@ -237,13 +239,31 @@ struct channel {
     struct credssp *credssp;
 };
 
-int channel_open(const struct http_params *params, struct credssp *credssp,
-                 struct channel **channel, struct err *err)
+/* The legs of an exchange, as far as the world lets them come. */
+static void tell_legs(channel_progress_fn *progress, void *arg,
+                      enum spnego_mechanism mechanism)
+{
+    const struct credssp_facts facts = { .version = 6, .tls = "TLSv1.2 test",
+                                         .mechanism = mechanism };
+    enum credssp_step step, end = fake_world.host == ERR_NONE
+                                      ? CREDSSP_DONE : fake_world.host_step;
+
+    if (progress == NULL)
+        return;
+    for (step = CREDSSP_HELLO; step < end; step++)
+        progress(arg, step, 1000, &facts);
+}
+
+int channel_open_watched(const struct http_params *params,
+                         struct credssp *credssp,
+                         channel_progress_fn *progress, void *arg,
+                         struct channel **channel, struct err *err)
 {
     (void)params;
     note("open");
     fake_world.connections++;
-    if (outcome(fake_world.host, STAGE_HTTP, err) != 0) {
+    tell_legs(progress, arg, credssp->mechanism);
+    if (outcome(fake_world.host, fake_world.host_stage, err) != 0) {
         free(credssp);
         return -1;
     }
@@ -252,6 +272,38 @@ int channel_open(const struct http_params *params, struct credssp *credssp,
         return err_set(err, ERR_MEMORY, STAGE_HTTP, NULL);
     (*channel)->credssp = credssp;
     fake_world.open_channels++;
+    return 0;
+}
+
+/* -- transport/probe.h -- */
+
+int probe_offers(const struct http_params *params,
+                 struct probe_answer *answer, struct err *err)
+{
+    (void)params;
+    note("offers");
+    memset(answer, 0, sizeof *answer);
+    answer->times = (struct http_times){ 400, 200, 300, 900, false };
+    if (outcome(fake_world.stranger, fake_world.stranger_stage, err) != 0)
+        return -1;
+    answer->credssp = !fake_world.no_credssp;
+    answer->has_clock = true;
+    answer->clock_ahead_s = fake_world.clock_ahead_s;
+    snprintf(answer->server, sizeof answer->server, "Microsoft-HTTPAPI/2.0");
+    snprintf(answer->schemes, sizeof answer->schemes, "Negotiate%s",
+             answer->credssp ? ", CredSSP" : "");
+    return 0;
+}
+
+int probe_identify(const struct http_params *params, struct buf *identity,
+                   struct http_times *times, struct err *err)
+{
+    (void)params;
+    note("identify");
+    memset(times, 0, sizeof *times);
+    if (outcome(fake_world.identify, STAGE_HTTP, err) != 0)
+        return -1;
+    buf_printf(identity, "<identity/>");
     return 0;
 }
 

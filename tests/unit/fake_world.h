@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "auth/credssp.h"
 #include "credssp/cred.h"
 #include "credssp/err.h"
 
@@ -26,9 +27,17 @@ struct fake_world {
     enum err_cause ntlm;
     /* The host: what the legs and a POST come to; what it answers. */
     enum err_cause host;
+    enum err_stage host_stage;   /* where host happens: STAGE_HTTP */
+    enum credssp_step host_step; /* and the leg that it ends */
     enum err_cause post;
     const char *answer;
     int watched_fd;              /* the last channel_watch() */
+    /* What it tells a stranger. */
+    enum err_cause stranger;
+    enum err_stage stranger_stage;
+    enum err_cause identify;
+    bool no_credssp;
+    int64_t clock_ahead_s;
     /* How often, and in which order. */
     unsigned as_exchanges;
     unsigned connections;        /* channel_open() */

@@ -21,6 +21,8 @@ static void five_legs_then_sealed_bodies(void **state)
     assert_int_equal(channel_requests(channel), LEGS);
     assert_true(host.delegated);
     assert_int_equal(host_released(), 1);
+    assert_string_equal(host_steps(), "0 1 2 3 4");
+    assert_int_equal(host_steps_version(), CREDSSP_VERSION);
     channel_facts(channel, &facts);
     assert_int_equal(facts.version, CREDSSP_VERSION);
     assert_int_equal(facts.mechanism, SPNEGO_NTLM);
@@ -67,6 +69,8 @@ static void a_wrong_password_is_called_that(void **state)
     assert_null(channel);
     assert_int_equal(host_released(), 0);
     assert_int_equal(host.legs, 4);
+    /* The leg that was refused is not told as good. */
+    assert_string_equal(host_steps(), "0 1 2");
     wire_stop(&server);
 }
 
@@ -81,6 +85,7 @@ static void a_verdict_on_the_credential_is_read(void **state)
     (void)state;
     assert_cause(host_open(server, false, NTLM_PASSWORD, &channel, &err),
                  &err, ERR_PASSWORD_EXPIRED);
+    assert_string_equal(host_steps(), "0 1 2 3");
     assert_int_equal(err.code, 0xc0000071);
     assert_null(channel);
     wire_stop(&server);

@@ -377,6 +377,71 @@ static void huge_files_and_lines_are_refused(void **state)
     assert_non_null(strstr(err.text, "longer than 1048576"));
 }
 
+static void a_near_miss_is_found(void **state)
+{
+    static const struct {
+        const char *line;
+        const char *host;
+        enum policy_nearness nearness;
+        const char *full;
+    } rows[] = {
+        { "WSMAN/win1", "win1.corp.example.com", POLICY_SHORT_LINE, NULL },
+        { "WSMAN/win1.corp.example.com", "win1", POLICY_SHORT_HOST,
+          "win1.corp.example.com" },
+        { "WSMAN/*.corp.example.com", "win1", POLICY_SHORT_HOST,
+          "win1.corp.example.com" },
+        { "WSMAN/corp.example.com", "win1.corp.example.com",
+          POLICY_DOMAIN_LINE, NULL },
+        { "TERMSRV/*.corp.example.com", "win1.corp.example.com",
+          POLICY_OTHER_SERVICE, NULL },
+        { "TERMSRV/*", "win1", POLICY_OTHER_SERVICE, NULL },
+        { "WSMAN/win1", "win11.corp.example.com", POLICY_FAR, NULL },
+        { "WSMAN/win1.corp.example.com", "win", POLICY_FAR, NULL },
+        { "WSMAN/corp.example.com", "evil-corp.example.com", POLICY_FAR,
+          NULL },
+        { "WSMAN/com", "win1.corp.example.com", POLICY_FAR, NULL },
+        { "TERMSRV/win1", "win2", POLICY_FAR, NULL },
+    };
+    struct policy_near near;
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct policy *policy;
+        char text[256];
+
+        snprintf(text, sizeof text, "Domain CORP\nAllowFreshCredentials %s\n",
+                 rows[i].line);
+        print_message("  %s, %s\n", rows[i].line, rows[i].host);
+        policy = load(text);
+        policy_nearest(policy, rows[i].host, &near);
+        assert_int_equal(near.nearness, rows[i].nearness);
+        assert_int_equal(near.rule.line, near.nearness == POLICY_FAR ? 0 : 2);
+        if (rows[i].full != NULL)
+            assert_string_equal(near.full, rows[i].full);
+        policy_free(&policy);
+    }
+}
+
+/* Of several, the one that lacks least; a Deny line is no near miss. */
+static void the_nearest_line_is_named(void **state)
+{
+    struct policy *policy = load(
+        "DenyFreshCredentials WSMAN/win1\n"
+        "AllowFreshCredentials TERMSRV/win1.corp.example.com\n"
+        "Match Group dba\n"
+        "    AllowFreshCredentials WSMAN/win1.corp.example.com\n");
+    struct policy_near near;
+
+    (void)state;
+    policy_nearest(policy, "win1.corp.example.com", &near);
+    assert_int_equal(near.nearness, POLICY_NOT_FOR_YOU);
+    assert_int_equal(near.rule.line, 4);
+    policy_nearest(policy, "win9.corp.example.com", &near);
+    assert_int_equal(near.nearness, POLICY_FAR);
+    policy_free(&policy);
+}
+
 static int make_file(void **state)
 {
     int fd = mkstemp(path);
@@ -405,6 +470,8 @@ int main(void)
         cmocka_unit_test(all_errors_come_at_once),
         cmocka_unit_test(a_file_that_others_can_write_is_refused),
         cmocka_unit_test(a_refusal_names_the_line),
+        cmocka_unit_test(a_near_miss_is_found),
+        cmocka_unit_test(the_nearest_line_is_named),
         cmocka_unit_test(huge_files_and_lines_are_refused),
     };
 

@@ -125,6 +125,45 @@ static void an_error_crosses_whole(void **state)
     buf_free(&b);
 }
 
+static void a_stage_has_an_error_only_when_it_failed(void **state)
+{
+    struct wire_stage ok = {
+        .id = WIRE_STAGE_IDENTIFY, .outcome = WIRE_OK, .duration_us = 1234567,
+        .detail = "x", .identity = (const unsigned char *)"<i/>",
+        .identity_len = 4,
+    }, failed = { .id = WIRE_STAGE_SPNEGO, .outcome = WIRE_FAILED }, back;
+    struct buf b = BUF_INIT(4096);
+    struct err err = ERR_INIT;
+    struct reader r;
+
+    (void)state;
+    wire_put_stage(&b, &ok);
+    r = fields_of(&b, WIRE_STAGE);
+    assert_ok(wire_get_stage(&r, &back, &err), &err);
+    assert_int_equal(back.id, WIRE_STAGE_IDENTIFY);
+    assert_true(back.duration_us == 1234567);
+    assert_int_equal(back.err.cause, ERR_NONE);
+    assert_int_equal(back.identity_len, 4);
+    assert_memory_equal(back.identity, "<i/>", 4);
+    b.data[5] = WIRE_STAGE_COUNT;
+    r = fields_of(&b, WIRE_STAGE);
+    assert_cause(wire_get_stage(&r, &back, &err), &err, ERR_BROKER_PROTOCOL);
+    b.data[5] = WIRE_STAGE_IDENTIFY;
+    b.data[6] = WIRE_FAILED; /* and no error behind it */
+    r = fields_of(&b, WIRE_STAGE);
+    assert_cause(wire_get_stage(&r, &back, &err), &err, ERR_BROKER_PROTOCOL);
+
+    err_set(&failed.err, ERR_CLOCK_SKEW, STAGE_KDC, NULL);
+    buf_clear(&b);
+    wire_put_stage(&b, &failed);
+    r = fields_of(&b, WIRE_STAGE);
+    err_clear(&err);
+    assert_ok(wire_get_stage(&r, &back, &err), &err);
+    assert_int_equal(back.err.cause, ERR_CLOCK_SKEW);
+    assert_string_equal(back.err.advice, err_cause_advice(ERR_CLOCK_SKEW));
+    buf_free(&b);
+}
+
 /* Every decoder, cut at every length and with a byte too many, refuses. */
 static int decode(enum wire_type type, struct reader *r, struct err *err)
 {
@@ -138,6 +177,9 @@ static int decode(enum wire_type type, struct reader *r, struct err *err)
         struct wire_listed listed;
         struct wire_check check;
         struct wire_checked checked;
+        struct wire_test test;
+        struct wire_stage stage;
+        struct wire_tested tested;
     } u;
     struct secret *ticket = NULL;
     struct wire_login login;
@@ -154,6 +196,9 @@ static int decode(enum wire_type type, struct reader *r, struct err *err)
     case WIRE_LISTED: return wire_get_listed(r, &u.listed, err);
     case WIRE_CHECK: return wire_get_check(r, &u.check, err);
     case WIRE_CHECKED: return wire_get_checked(r, &u.checked, err);
+    case WIRE_TEST: return wire_get_test(r, &u.test, err);
+    case WIRE_STAGE: return wire_get_stage(r, &u.stage, err);
+    case WIRE_TESTED: return wire_get_tested(r, &u.tested, err);
     case WIRE_TICKET:
         result = wire_get_ticket(r, &ticket, err);
         secret_free(&ticket);
@@ -182,9 +227,14 @@ static void put_one(enum wire_type type, struct buf *b)
     struct wire_check check = { "h", WIRE_SELF };
     struct wire_checked checked = { .host = "h" };
     struct wire_login login = { .drop_keyring = 3 };
+    struct wire_test test = { "h" };
+    struct wire_stage stage = { .id = WIRE_STAGE_TCP, .detail = "d",
+                                .outcome = WIRE_FAILED };
+    struct wire_tested tested = { .opened = true, .host = "h" };
     struct err err = ERR_INIT;
     struct secret *s = NULL;
 
+    err_set(&stage.err, ERR_CONNECT, STAGE_TCP, NULL);
     assert_ok(secret_new(WIRE_TICKET_BYTES, &s, &err), &err);
     login.password = s;
     switch (type) {
@@ -204,6 +254,9 @@ static void put_one(enum wire_type type, struct buf *b)
         err_set(&err, ERR_CONNECT, STAGE_TCP, NULL);
         wire_put_error(b, &err);
         break;
+    case WIRE_TEST: wire_put_test(b, &test); break;
+    case WIRE_STAGE: wire_put_stage(b, &stage); break;
+    case WIRE_TESTED: wire_put_tested(b, &tested); break;
     }
     secret_free(&s);
 }
@@ -213,7 +266,7 @@ static void every_frame_is_whole_or_refused(void **state)
     unsigned type;
 
     (void)state;
-    for (type = WIRE_HELLO; type <= WIRE_ERROR; type++) {
+    for (type = WIRE_HELLO; type <= WIRE_TESTED; type++) {
         struct buf b = BUF_INIT(8192);
         struct err err = ERR_INIT;
         struct reader r;
@@ -300,6 +353,7 @@ int main(void)
         cmocka_unit_test(open_and_opened_come_back),
         cmocka_unit_test(login_carries_the_password_as_a_secret),
         cmocka_unit_test(an_error_crosses_whole),
+        cmocka_unit_test(a_stage_has_an_error_only_when_it_failed),
         cmocka_unit_test(every_frame_is_whole_or_refused),
         cmocka_unit_test(frames_cross_a_socket),
         cmocka_unit_test(hostile_lengths_are_refused_unread),

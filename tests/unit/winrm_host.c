@@ -230,6 +230,31 @@ static struct credssp *new_initiator(const char *password)
     return initiator;
 }
 
+static char steps[64];
+static int steps_version;
+
+static void note_step(void *arg, enum credssp_step step, int64_t duration_us,
+                      const struct credssp_facts *facts)
+{
+    size_t used = strlen(steps);
+
+    (void)arg;
+    assert_true(duration_us > 0);
+    snprintf(steps + used, sizeof steps - used, "%s%d", used > 0 ? " " : "",
+             (int)step);
+    steps_version = facts->version;
+}
+
+const char *host_steps(void)
+{
+    return steps;
+}
+
+int host_steps_version(void)
+{
+    return steps_version;
+}
+
 int host_open(const struct wire_server *server, bool tls,
               const char *password, struct channel **channel,
               struct err *err)
@@ -242,7 +267,9 @@ int host_open(const struct wire_server *server, bool tls,
                                   .cancel_fd = -1 };
 
     released = 0;
-    return channel_open(&params, new_initiator(password), channel, err);
+    steps[0] = '\0';
+    return channel_open_watched(&params, new_initiator(password), note_step,
+                                NULL, channel, err);
 }
 
 void assert_echo(struct channel *channel, const void *body, size_t len,

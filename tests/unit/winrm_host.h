@@ -39,6 +39,10 @@ struct wire_server *host_start_https(struct host *host);
 int host_open(const struct wire_server *server, bool tls,
               const char *password, struct channel **channel,
               struct err *err);
+/* What was told of the legs of the last host_open(): "0 1 2 3 4", and which
+ * version was known with the last. */
+const char *host_steps(void);
+int host_steps_version(void);
 /* How often the credential was taken for sending since host_open(). */
 unsigned host_released(void);
 
