@@ -44,6 +44,19 @@ unsigned fuzz_disarm(void)
     return game.failed;
 }
 
+uint32_t fuzz_hold(void)
+{
+    uint32_t held = game.state;
+
+    game.state = 0;
+    return held;
+}
+
+void fuzz_resume(uint32_t held)
+{
+    game.state = held;
+}
+
 /* xorshift: Marsaglia, Journal of Statistical Software 8 (2003), 14. */
 static bool fails(void)
 {

@@ -30,6 +30,9 @@ unsigned fuzz_seed(const uint8_t **data, size_t *size);
 void fuzz_arm(unsigned seed);
 /* Ends it; how many have failed since. */
 unsigned fuzz_disarm(void);
+/* A pause: what fuzz_hold() returned resumes it. */
+uint32_t fuzz_hold(void);
+void fuzz_resume(uint32_t held);
 
 /* OpenSSL and libxml2 allocate with us: before their first call. */
 void fuzz_own_openssl(void);
