@@ -5,13 +5,15 @@
 #include <openssl/err.h>
 #include <string.h>
 
+#include "auth/openssl_memory.h"
 #include "auth/tsrequest.h"
 
 #define PASSWORD_MAX 4096 /* bytes of UTF-8 */
 
 static int malformed(struct err *err, const char *what)
 {
-    ERR_clear_error();
+    if (openssl_out_of_memory())
+        return err_set(err, ERR_MEMORY, STAGE_DELEGATION, NULL);
     return err_set(err, ERR_MALFORMED, STAGE_DELEGATION,
                    "the delegated credential cannot be understood: %s", what);
 }
@@ -128,6 +130,7 @@ int ts_credentials_decode(const unsigned char *der, size_t len,
     memset(out, 0, sizeof *out);
     if (len > TSREQUEST_MAX)
         return err_set(err, ERR_OVERSIZED, STAGE_DELEGATION, NULL);
+    ERR_clear_error(); /* malformed() asks what this call left there */
     outer = (TS_CREDENTIALS *)ASN1_item_d2i(NULL, &p, (long)len,
                                             ASN1_ITEM_rptr(TS_CREDENTIALS));
     if (outer == NULL)

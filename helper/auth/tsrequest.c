@@ -6,6 +6,8 @@
 #include <openssl/err.h>
 #include <string.h>
 
+#include "auth/openssl_memory.h"
+
 /* NegoData ::= SEQUENCE OF SEQUENCE { negoToken [0] OCTET STRING } */
 typedef struct {
     ASN1_OCTET_STRING *token;
@@ -53,7 +55,8 @@ void tsrequest_free(struct tsrequest *request)
 
 static int malformed(struct err *err, const char *what)
 {
-    ERR_clear_error();
+    if (openssl_out_of_memory())
+        return err_set(err, ERR_MEMORY, STAGE_SPNEGO, NULL);
     return err_set(err, ERR_MALFORMED, STAGE_SPNEGO,
                    "the CredSSP message cannot be understood: %s", what);
 }
@@ -137,6 +140,7 @@ int tsrequest_decode(const unsigned char *der, size_t len,
         return err_set(err, ERR_OVERSIZED, STAGE_SPNEGO,
                        "a CredSSP message of %zu bytes is longer than %d",
                        len, TSREQUEST_MAX);
+    ERR_clear_error(); /* malformed() asks what this call left there */
     r = (REQUEST *)ASN1_item_d2i(NULL, &p, (long)len, ASN1_ITEM_rptr(REQUEST));
     if (r == NULL)
         return malformed(err, "it is not a TSRequest");

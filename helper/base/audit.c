@@ -56,7 +56,7 @@ static void quote(char dst[static VALUE_MAX], const char *src)
 
         if (*p == '"' || *p == '\\')
             dst[n++] = '\\';
-        dst[n++] = *p < 0x20 || *p == 0x7f || c1 ? '?' : (char)*p;
+        dst[n++] = (char)(*p < 0x20 || *p == 0x7f || c1 ? '?' : *p);
         if (c1)
             p++;
     }

@@ -63,6 +63,8 @@ static int parse_description(const char *s, struct keyring_key *out)
     int uid, gid, used = 0;
     unsigned perm;
 
+    /* The kernel wrote these numbers: none is out of range. */
+    /* NOLINTNEXTLINE(cert-err34-c) */
     if (sscanf(s, "%31[^;];%d;%d;%x;%n", out->type, &uid, &gid, &perm,
                &used) != 4 || used == 0)
         return -1;

@@ -14,7 +14,7 @@
 
 /* One worker. */
 #define LIMIT_CLIENTS 128              /* threads, one for each connection */
-#define LIMIT_CLIENT_STACK (512 * 1024) /* libkrb5, NSS modules: theirs too */
+#define LIMIT_CLIENT_STACK 524288       /* libkrb5, NSS modules: theirs too */
 #define LIMIT_KEPT 32                  /* idle connections to hosts */
 #define LIMIT_KEPT_MS 60000            /* http.sys itself waits 120 s */
 #define LIMIT_WORKER_IDLE_MS 70000

@@ -2,6 +2,7 @@
 #include "wsman/envelope.h"
 
 #include <libxml/chvalid.h>
+#include <libxml/xmlerror.h>
 #include <libxml/xmlstring.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -54,10 +55,18 @@ static bool refuse(enum err_cause *failed, const char *text)
     return *failed != ERR_NONE;
 }
 
+/* The caller gets an error; libxml2 would print one of its own as well. */
+static void unheard(void *arg, xmlErrorPtr error)
+{
+    (void)arg;
+    (void)error;
+}
+
 void body_init(struct body *body, const char *name)
 {
     xmlNsPtr ns;
 
+    xmlSetStructuredErrorFunc(NULL, unheard);
     body->failed = ERR_NONE;
     body->root = xmlNewNode(NULL, XML(name));
     need(&body->failed, body->root);
@@ -268,6 +277,20 @@ static void frame(struct envelope *e, xmlNodePtr content)
         xmlFreeNode(content);
 }
 
+/*
+ * How many bytes the document takes, or -1.  Not with xmlNodeDump(): libxml2
+ * 2.9 frees the buffer in it and again later when memory runs out.
+ */
+static int write_out(xmlDocPtr doc, xmlBufferPtr out)
+{
+    xmlOutputBufferPtr to = xmlOutputBufferCreateBuffer(out, NULL);
+
+    if (to == NULL)
+        return -1;
+    xmlNodeDumpOutput(to, doc, xmlDocGetRootElement(doc), 0, 0, NULL);
+    return xmlOutputBufferClose(to);
+}
+
 int envelope_build(const struct wsman *wsman,
                    const struct wsman_request *request,
                    const char *message_id, enum err_stage stage,
@@ -277,6 +300,7 @@ int envelope_build(const struct wsman *wsman,
     int n = -1;
 
     *out = NULL;
+    xmlSetStructuredErrorFunc(NULL, unheard);
     frame(&e, request->body);
     if (e.failed == ERR_NONE)
         headers(&e, wsman, request, message_id);
@@ -285,7 +309,7 @@ int envelope_build(const struct wsman *wsman,
         need(&e.failed, *out);
     }
     if (e.failed == ERR_NONE)
-        n = xmlNodeDump(*out, e.doc, xmlDocGetRootElement(e.doc), 0, 0);
+        n = write_out(e.doc, *out);
     xmlFreeDoc(e.doc);
     if (n > 0 && n <= (int)wsman->max_envelope)
         return 0;

@@ -282,8 +282,11 @@ xmlChar *soap_text(const xmlNode *node)
 
 const char *soap_attribute(const xmlNode *node, const char *name)
 {
-    const xmlAttr *attribute = node != NULL ? node->properties : NULL;
+    const xmlAttr *attribute = NULL;
 
+    /* A text node keeps short text where elements have attributes. */
+    if (node != NULL && node->type == XML_ELEMENT_NODE)
+        attribute = node->properties;
     while (attribute != NULL &&
            (attribute->ns != NULL ||
             strcmp((const char *)attribute->name, name) != 0))

@@ -47,7 +47,7 @@ xmlNodePtr soap_child(const xmlNode *parent, const char *ns,
  */
 xmlChar *soap_text(const xmlNode *node);
 
-/* The same of an attribute without a namespace. */
+/* The same of an attribute without a namespace; NULL for no element. */
 const char *soap_attribute(const xmlNode *node, const char *name);
 
 #endif

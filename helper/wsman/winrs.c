@@ -338,7 +338,7 @@ int winrs_receive(struct winrs_command *command, winrs_output_fn *output,
 
 size_t winrs_send_max(const struct winrs_shell *shell)
 {
-    return (shell->wsman->max_envelope - SEND_OVERHEAD) / 4 * 3;
+    return (size_t)(shell->wsman->max_envelope - SEND_OVERHEAD) / 4 * 3;
 }
 
 static int send_body(const struct winrs_command *command, const void *p,

@@ -164,6 +164,79 @@ static void more_than_the_host_takes_is_not_sent(void **state)
     free(text);
 }
 
+/* libxml2's allocations until one fails; negative: none will. */
+static int allocations_left = -1;
+
+static bool memory_is_full(void)
+{
+    if (allocations_left > 0)
+        allocations_left--;
+    return allocations_left == 0;
+}
+
+static void *take(size_t size)
+{
+    return memory_is_full() ? NULL : malloc(size);
+}
+
+static void *resize(void *p, size_t size)
+{
+    return memory_is_full() ? NULL : reallocarray(p, size, 1);
+}
+
+static char *copy(const char *s)
+{
+    return memory_is_full() ? NULL : strdup(s);
+}
+
+static unsigned printed;
+
+static void count(void *arg, const char *format, ...)
+{
+    (void)arg;
+    (void)format;
+    printed++;
+}
+
+static int build(struct err *err)
+{
+    struct wsman wsman = endpoint();
+    struct wsman_request request = { .action = ACTION_SEND,
+                                     .resource = RESOURCE_CMD };
+    struct body body;
+    xmlBufferPtr out = NULL;
+    int r;
+
+    body_init(&body, "Send");
+    body_add(&body, NULL, "Stream", "text");
+    r = body_take(&body, STAGE_COMMAND, &request.body, err);
+    if (r == 0)
+        r = envelope_build(&wsman, &request, ID, STAGE_COMMAND, &out, err);
+    xmlBufferFree(out);
+    return r;
+}
+
+/* Whichever allocation fails: our error, and not a word of libxml2's. */
+static void a_full_machine_is_told_once(void **state)
+{
+    struct err err = ERR_INIT;
+    int n = 1, r;
+
+    (void)state;
+    xmlSetStructuredErrorFunc(NULL, NULL);
+    xmlSetGenericErrorFunc(NULL, count);
+    do {
+        allocations_left = n++;
+        r = build(&err);
+        allocations_left = -1;
+        if (r != 0)
+            assert_cause(r, &err, ERR_MEMORY);
+    } while (r != 0);
+    xmlSetGenericErrorFunc(NULL, NULL);
+    assert_true(n > 20);
+    assert_int_equal(printed, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -172,7 +245,11 @@ int main(void)
         cmocka_unit_test(what_no_xml_can_carry_is_refused),
         cmocka_unit_test(a_selector_is_checked_as_well),
         cmocka_unit_test(more_than_the_host_takes_is_not_sent),
+        cmocka_unit_test(a_full_machine_is_told_once),
     };
 
+    /* Before libxml2's first allocation: xmlMemSetup(). */
+    if (xmlMemSetup(free, take, resize, copy) != 0)
+        return 1;
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

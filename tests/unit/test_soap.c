@@ -231,6 +231,23 @@ static void cut_short_anywhere_is_refused(void **state)
     xmlFreeDoc(doc);
 }
 
+/* libxml2 keeps a short text where an element keeps its attributes. */
+static void text_has_no_attributes(void **state)
+{
+    static const char text[] = OPEN "seven b<x n=\"v\"/></s:Body></s:Envelope>";
+    struct err err = ERR_INIT;
+    xmlDocPtr doc;
+    xmlNodePtr node;
+
+    (void)state;
+    assert_ok(parse(text, &doc, &err), &err);
+    node = soap_body(doc)->children;
+    assert_int_equal(node->type, XML_TEXT_NODE);
+    assert_null(soap_attribute(node, "n"));
+    assert_string_equal(soap_attribute(node->next, "n"), "v");
+    xmlFreeDoc(doc);
+}
+
 /* Whatever libxml2 has to say, it says it in err, and never on stderr. */
 static void nothing_is_printed(void **state)
 {
@@ -265,6 +282,7 @@ int main(void)
         cmocka_unit_test(bombs_do_not_go_off),
         cmocka_unit_test(a_large_text_needs_no_option),
         cmocka_unit_test(cut_short_anywhere_is_refused),
+        cmocka_unit_test(text_has_no_attributes),
         cmocka_unit_test(nothing_is_printed),
     };
 

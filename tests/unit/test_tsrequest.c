@@ -1,6 +1,7 @@
 /* test_tsrequest.c - the DER of CredSSP, against published messages. */
 #include "unit.h"
 
+#include <openssl/crypto.h>
 #include <stdlib.h>
 
 #include "auth/tsrequest.h"
@@ -382,6 +383,71 @@ static void bad_utf8_is_not_delegated(void **state)
     secret_free(&password);
 }
 
+/* OpenSSL's allocations until one fails; negative: none will. */
+static int allocations_left = -1;
+
+static void *take(size_t size, const char *file, int line)
+{
+    (void)file;
+    (void)line;
+    if (allocations_left == 0)
+        return NULL;
+    if (allocations_left > 0)
+        allocations_left--;
+    return malloc(size);
+}
+
+static void give(void *p, const char *file, int line)
+{
+    (void)file;
+    (void)line;
+    free(p);
+}
+
+static int decode_credentials(struct err *err)
+{
+    struct ts_delegated back;
+    int r = ts_credentials_decode((const unsigned char *)credentials[1].der,
+                                  credentials[1].len, &back, err);
+
+    ts_delegated_clear(&back);
+    return r;
+}
+
+static int decode_request(struct err *err)
+{
+    struct tsrequest request;
+    int r;
+
+    tsrequest_init(&request);
+    r = tsrequest_decode(refusal, sizeof refusal, &request, err);
+    tsrequest_free(&request);
+    return r;
+}
+
+/* However far it came: a good message is never called malformed. */
+static void without_memory(int (*decode)(struct err *err))
+{
+    struct err err = ERR_INIT;
+    int n = 0, r;
+
+    do {
+        allocations_left = n++;
+        r = decode(&err);
+        allocations_left = -1;
+        if (r != 0)
+            assert_cause(r, &err, ERR_MEMORY);
+    } while (r != 0);
+    assert_true(n > 5);
+}
+
+static void a_full_machine_is_not_a_bad_message(void **state)
+{
+    (void)state;
+    without_memory(decode_request);
+    without_memory(decode_credentials);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -396,7 +462,11 @@ int main(void)
         cmocka_unit_test(credentials_by_table),
         cmocka_unit_test(credentials_cut_or_changed_are_refused),
         cmocka_unit_test(bad_utf8_is_not_delegated),
+        cmocka_unit_test(a_full_machine_is_not_a_bad_message),
     };
 
+    /* Before OpenSSL's first allocation: CRYPTO_set_mem_functions(3). */
+    if (CRYPTO_set_mem_functions(take, NULL, give) != 1)
+        return 1;
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
