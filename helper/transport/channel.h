@@ -40,6 +40,16 @@ int channel_post(struct channel *channel, const void *body, size_t len,
                  long total_ms, struct channel_reply *reply, struct err *err)
     MUST_USE;
 
+/*
+ * Could a body be posted?  Ask before each post on a connection that may have
+ * been idle: what ended before anything was sent can be opened anew without
+ * doubling a request; what ends later cannot.
+ */
+bool channel_is_alive(const struct channel *channel);
+
+/* Gives back the memory of past bodies: nothing is posted for a while. */
+void channel_rest(struct channel *channel);
+
 /* Where the descriptor to watch changes with the client that uses it. */
 void channel_watch(struct channel *channel, int cancel_fd);
 
