@@ -154,7 +154,7 @@ static int prepare(struct client *client, struct release_source *source,
 
 /* credssp is taken over by the channel. */
 static int connect_host(struct client *client, struct credssp *credssp,
-                        struct err *err)
+                        int cancel_fd, struct err *err)
 {
     const struct kept_terms *terms = &client->terms;
     const struct http_params params = {
@@ -163,13 +163,13 @@ static int connect_host(struct client *client, struct credssp *credssp,
         .https = terms->verdict.https,
         .pinned_sha256 = terms->verdict.https_pinned_sha256,
         .connect_ms = LIMIT_CONNECT_MS,
-        .cancel_fd = client->fd,
+        .cancel_fd = cancel_fd,
     };
 
     return channel_open(&params, credssp, &client->channel, err);
 }
 
-int delegate(struct client *client, struct err *err)
+int delegate(struct client *client, int cancel_fd, struct err *err)
 {
     struct release_source source;
     struct credssp *credssp = NULL;
@@ -186,7 +186,7 @@ int delegate(struct client *client, struct err *err)
         turn = false;
     }
     if (result == 0)
-        result = connect_host(client, credssp, err);
+        result = connect_host(client, credssp, cancel_fd, err);
     session_end_logon(client->session, turn, result == 0 ? NULL : err);
     return result;
 }

@@ -26,6 +26,8 @@ struct fake_world {
     enum err_cause post;
     const char *answer;
     int watched_fd;              /* the last channel_watch() */
+    unsigned ended;              /* the first so many connections have, while
+                                    they were idle */
     /* How often, and in which order. */
     unsigned as_exchanges;
     unsigned connections;        /* channel_open() */
