@@ -16,7 +16,9 @@ struct channel;
 
 /*
  * Connects and authenticates: five POSTs with empty bodies, the first unasked
- * (no 401 probe).  Takes credssp over, even on failure.
+ * (no 401 probe).  Takes credssp over, even on failure.  No body rides on a
+ * leg, over HTTPS neither: a 200 without a body would not tell whether the
+ * host has done what the body asked, and nothing may be asked twice.
  */
 int channel_open(const struct http_params *params, struct credssp *credssp,
                  struct channel **channel, struct err *err) MUST_USE;
