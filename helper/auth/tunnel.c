@@ -1,4 +1,4 @@
-/* tunnel.c - CredSSP's TLS 1.2 over memory BIOs, the client's side. */
+/* tunnel.c - CredSSP's TLS 1.2 over borrowed memory, the client's side. */
 #include "auth/tunnel_private.h"
 
 #include <limits.h>
@@ -18,8 +18,7 @@
 
 struct tunnel {
     SSL *ssl;
-    BIO *in;  /* both belong to ssl */
-    BIO *out;
+    struct tunnel_io io;
     bool strict;               /* a client whose profile is not legacy */
     struct tunnel_trust trust; /* of a client */
     char description[96];
@@ -42,8 +41,7 @@ struct tunnel {
  */
 #define TUNNEL_OPTIONS                                                        \
     (SSL_OP_NO_TICKET | SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION       \
-     | SSL_OP_NO_ENCRYPT_THEN_MAC | SSL_OP_DONT_INSERT_EMPTY_FRAGMENTS        \
-     | SSL_OP_CLEANSE_PLAINTEXT)
+     | SSL_OP_NO_ENCRYPT_THEN_MAC | SSL_OP_DONT_INSERT_EMPTY_FRAGMENTS)
 
 int tunnel_context(const SSL_METHOD *method, SSL_CTX **context,
                    struct err *err)
@@ -63,7 +61,6 @@ int tunnel_context(const SSL_METHOD *method, SSL_CTX **context,
     }
     SSL_CTX_set_options(ctx, TUNNEL_OPTIONS);
     SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
-    SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS);
     /* The chain proves nothing here, the binding does; OpenSSL verifies the
      * handshake's signature all the same. */
     SSL_CTX_set_verify(ctx, SSL_VERIFY_NONE, NULL);
@@ -109,22 +106,19 @@ int tunnel_from_context(SSL_CTX *context, struct tunnel **tunnel, SSL **ssl,
                         struct err *err)
 {
     struct tunnel *t = calloc(1, sizeof *t);
+    BIO *bio;
 
     if (t == NULL)
         return err_set(err, ERR_MEMORY, STAGE_TLS, NULL);
     t->ssl = SSL_new(context);
-    t->in = BIO_new(BIO_s_mem());
-    t->out = BIO_new(BIO_s_mem());
-    if (t->ssl == NULL || t->in == NULL || t->out == NULL) {
+    bio = tunnel_io_new(&t->io);
+    if (t->ssl == NULL || bio == NULL) {
         SSL_free(t->ssl);
-        BIO_free(t->in);
-        BIO_free(t->out);
+        BIO_free(bio);
         free(t);
         return err_set(err, ERR_MEMORY, STAGE_TLS, NULL);
     }
-    /* Empty means "later", not "end of file". */
-    BIO_set_mem_eof_return(t->in, -1);
-    SSL_set_bio(t->ssl, t->in, t->out);
+    SSL_set_bio(t->ssl, bio, bio); /* now the SSL's own */
     *tunnel = t;
     *ssl = t->ssl;
     return 0;
@@ -160,21 +154,9 @@ void tunnel_free(struct tunnel **tunnel)
     if (*tunnel == NULL)
         return;
     SSL_free((*tunnel)->ssl);
+    buf_free(&(*tunnel)->io.late);
     free(*tunnel);
     *tunnel = NULL;
-}
-
-/* Moves what OpenSSL wants to send to the end of out. */
-static int drain(struct tunnel *t, struct buf *out, enum err_stage stage,
-                 struct err *err)
-{
-    char *p = NULL;
-    long n = BIO_get_mem_data(t->out, &p);
-
-    if (n > 0)
-        buf_put(out, p, (size_t)n);
-    (void)BIO_reset(t->out);
-    return buf_ok(out, stage, err);
 }
 
 /* Do whole records, and nothing else, stand here? */
@@ -190,23 +172,14 @@ static int check_records(const void *records, size_t len,
     return reader_done(&r, stage, "a TLS record", err);
 }
 
-static int feed(struct tunnel *t, const void *in, size_t len, size_t max,
-                enum err_stage stage, struct err *err)
+static int check_input(const void *in, size_t len, size_t max,
+                       enum err_stage stage, struct err *err)
 {
-    size_t written = 0;
-
     if (len > max)
         return err_set(err, ERR_OVERSIZED, stage,
                        "a TLS message of %zu bytes is longer than %zu", len,
                        max);
-    if (check_records(in, len, stage, err) != 0)
-        return -1;
-    if (len > 0 && (BIO_write_ex(t->in, in, len, &written) != 1
-                    || written != len)) {
-        ERR_clear_error();
-        return err_set(err, ERR_MEMORY, stage, NULL);
-    }
-    return 0;
+    return check_records(in, len, stage, err);
 }
 
 static void describe(struct tunnel *t)
@@ -284,40 +257,44 @@ static int finish(struct tunnel *t, struct err *err)
 int tunnel_handshake(struct tunnel *tunnel, const void *in, size_t len,
                      struct buf *out, bool *finished, struct err *err)
 {
-    int r, why;
+    int r, why, result = 0;
 
     *finished = false;
-    if (feed(tunnel, in, len, HANDSHAKE_MAX, STAGE_TLS, err) != 0)
+    if (check_input(in, len, HANDSHAKE_MAX, STAGE_TLS, err) != 0)
         return -1;
     ERR_clear_error();
+    tunnel_io_lend(&tunnel->io, in, len, out);
     r = SSL_do_handshake(tunnel->ssl);
     why = SSL_get_error(tunnel->ssl, r);
-    /* On a failure this is the alert, which tells the peer why. */
-    if (drain(tunnel, out, STAGE_TLS, err) != 0)
-        return -1;
-    if (r == 1) {
-        if (finish(tunnel, err) != 0)
-            return -1;
-        *finished = true;
-        return 0;
-    }
-    if (why == SSL_ERROR_WANT_READ)
-        return 0;
-    return tunnel_error(err, STAGE_TLS, "the TLS handshake failed");
+    /* On a failure out has the alert, which tells the peer why. */
+    if (buf_ok(out, STAGE_TLS, err) != 0)
+        result = -1;
+    else if (r == 1)
+        result = finish(tunnel, err);
+    else if (why != SSL_ERROR_WANT_READ)
+        result = tunnel_error(err, STAGE_TLS, "the TLS handshake failed");
+    tunnel_io_return(&tunnel->io);
+    *finished = r == 1 && result == 0;
+    return result;
 }
 
 int tunnel_seal(struct tunnel *tunnel, const void *plain, size_t len,
                 struct buf *records, struct err *err)
 {
     size_t written = 0;
+    int ok;
 
     if (len == 0)
         return 0;
     ERR_clear_error();
-    if (SSL_write_ex(tunnel->ssl, plain, len, &written) != 1
-        || written != len)
+    tunnel_io_lend(&tunnel->io, NULL, 0, records);
+    ok = SSL_write_ex(tunnel->ssl, plain, len, &written);
+    tunnel_io_return(&tunnel->io);
+    if (buf_ok(records, STAGE_SEALING, err) != 0)
+        return -1;
+    if (ok != 1 || written != len)
         return tunnel_error(err, STAGE_SEALING, "OpenSSL cannot encrypt");
-    return drain(tunnel, records, STAGE_SEALING, err);
+    return 0;
 }
 
 /* Appends the plaintext of one record. Returns what SSL_read_ex() does. */
@@ -331,7 +308,6 @@ static int read_record(SSL *ssl, struct buf *plain)
 
     if (n > 0 && dst == NULL)
         return 0;
-    ERR_clear_error();
     ok = SSL_read_ex(ssl, n > 0 ? dst : &spill, n > 0 ? n : 1, &got);
     if (n > 0)
         plain->len -= n - got;
@@ -340,19 +316,44 @@ static int read_record(SSL *ssl, struct buf *plain)
     return ok;
 }
 
-int tunnel_open(struct tunnel *tunnel, const void *records, size_t len,
-                struct buf *plain, struct err *err)
+/*
+ * OpenSSL decrypts within its read buffer.  SSL_free_buffers(3) wipes all of
+ * it under SSL_OP_CLEANSE_PLAINTEXT, which is set only here: set for good, it
+ * would wipe each record of a long body and then overwrite it.  What the
+ * write buffer holds is ciphertext.
+ */
+void tunnel_wipe(struct tunnel *tunnel)
+{
+    SSL_set_options(tunnel->ssl, SSL_OP_CLEANSE_PLAINTEXT);
+    SSL_free_buffers(tunnel->ssl);
+    SSL_clear_options(tunnel->ssl, SSL_OP_CLEANSE_PLAINTEXT);
+}
+
+int tunnel_open_without_wipe(struct tunnel *tunnel, const void *records,
+                             size_t len, struct buf *plain, struct err *err)
 {
     int ok;
 
-    if (feed(tunnel, records, len, INT_MAX, STAGE_SEALING, err) != 0)
+    if (check_input(records, len, INT_MAX, STAGE_SEALING, err) != 0)
         return -1;
+    ERR_clear_error();
+    tunnel_io_lend(&tunnel->io, records, len, NULL);
     do {
         ok = read_record(tunnel->ssl, plain);
-        if (buf_ok(plain, STAGE_SEALING, err) != 0)
-            return -1;
-    } while (ok == 1);
+    } while (ok == 1 && plain->failed == ERR_NONE);
+    tunnel_io_return(&tunnel->io);
+    if (buf_ok(plain, STAGE_SEALING, err) != 0)
+        return -1;
     return read_end(tunnel, ok, STAGE_SEALING, err);
+}
+
+int tunnel_open(struct tunnel *tunnel, const void *records, size_t len,
+                struct buf *plain, struct err *err)
+{
+    int result = tunnel_open_without_wipe(tunnel, records, len, plain, err);
+
+    tunnel_wipe(tunnel);
+    return result;
 }
 
 int tunnel_public_key(const struct tunnel *tunnel, struct buf *key,

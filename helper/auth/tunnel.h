@@ -1,6 +1,6 @@
 /*
- * tunnel.h - the TLS 1.2 tunnel of CredSSP over memory BIOs: bytes in, bytes
- * out, no descriptor.  MS-CSSP 3.1.5: no resumption; Windows knows no
+ * tunnel.h - the TLS 1.2 tunnel of CredSSP over the caller's memory: bytes in,
+ * bytes out, no descriptor.  MS-CSSP 3.1.5: no resumption; Windows knows no
  * CredSSP over TLS 1.3.  The same tunnel seals WinRM messages afterwards.
  */
 #ifndef CREDSSP_AUTH_TUNNEL_H
@@ -57,6 +57,12 @@ int tunnel_seal(struct tunnel *tunnel, const void *plain, size_t len,
  * is ERR_MALFORMED. */
 int tunnel_open(struct tunnel *tunnel, const void *records, size_t len,
                 struct buf *plain, struct err *err) MUST_USE;
+/* The same, for one of many: plaintext stays in OpenSSL's buffer, where the
+ * next record overwrites it, until tunnel_wipe() behind the last one. */
+int tunnel_open_without_wipe(struct tunnel *tunnel, const void *records,
+                             size_t len, struct buf *plain, struct err *err)
+    MUST_USE;
+void tunnel_wipe(struct tunnel *tunnel);
 
 /* The content of the peer's (client) or own (server) subjectPublicKey BIT
  * STRING: what the binding of MS-CSSP 3.1.5 is made of. */

@@ -1,6 +1,7 @@
 /*
  * tunnel_private.h - what the two makers of a tunnel share: tunnel.c for the
- * client's side, tunnel_server.c (tests only) for the server's.
+ * client's side, tunnel_server.c (tests only) for the server's; and the memory
+ * that both read and write.
  */
 #ifndef CREDSSP_AUTH_TUNNEL_PRIVATE_H
 #define CREDSSP_AUTH_TUNNEL_PRIVATE_H
@@ -8,6 +9,22 @@
 #include <openssl/ssl.h>
 
 #include "auth/tunnel.h"
+
+/*
+ * What OpenSSL reads from and writes to: memory that is borrowed for the time
+ * of one call, in tunnel_bio.c.
+ */
+struct tunnel_io {
+    const unsigned char *in;
+    size_t left;
+    struct buf *out;     /* NULL: what is written waits in late */
+    struct buf late;     /* an alert that was written while reading */
+};
+/* A BIO over io, which outlives it. NULL: no memory. */
+BIO *tunnel_io_new(struct tunnel_io *io);
+void tunnel_io_lend(struct tunnel_io *io, const void *in, size_t len,
+                    struct buf *out);
+void tunnel_io_return(struct tunnel_io *io);
 
 /* What tunnel_trailer() does not know, and what nobody should use. */
 #define TUNNEL_SUITES_NEVER                                                   \

@@ -33,6 +33,12 @@ void buf_clear(struct buf *b)
     b->failed = ERR_NONE;
 }
 
+void buf_clear_without_wipe(struct buf *b)
+{
+    b->len = 0;
+    b->failed = ERR_NONE;
+}
+
 void buf_consume(struct buf *b, size_t n)
 {
     size_t rest;
@@ -48,20 +54,12 @@ void buf_consume(struct buf *b, size_t n)
 }
 
 /* By hand: reallocating would leave the old copy behind unwiped. */
-static void grow(struct buf *b, size_t need)
+static bool move_to(struct buf *b, size_t alloc)
 {
-    size_t alloc = b->alloc < SMALLEST ? SMALLEST : b->alloc;
-    unsigned char *data;
+    unsigned char *data = malloc(alloc);
 
-    while (alloc < need)
-        alloc *= 2;
-    if (alloc > b->max)
-        alloc = b->max;
-    data = malloc(alloc);
-    if (data == NULL) {
-        b->failed = ERR_MEMORY;
-        return;
-    }
+    if (data == NULL)
+        return false;
     if (b->data != NULL) {
         memcpy(data, b->data, b->len);
         explicit_bzero(b->data, b->alloc);
@@ -69,6 +67,29 @@ static void grow(struct buf *b, size_t need)
     }
     b->data = data;
     b->alloc = alloc;
+    return true;
+}
+
+static void grow(struct buf *b, size_t need)
+{
+    size_t alloc = b->alloc < SMALLEST ? SMALLEST : b->alloc;
+
+    while (alloc < need)
+        alloc *= 2;
+    if (alloc > b->max)
+        alloc = b->max;
+    if (!move_to(b, alloc))
+        b->failed = ERR_MEMORY;
+}
+
+void buf_expect(struct buf *b, size_t n)
+{
+    if (b->failed != ERR_NONE)
+        return;
+    if (n > b->max - b->len)
+        n = b->max - b->len;
+    if (b->alloc < b->len + n && !move_to(b, b->len + n))
+        return; /* the write that needs it will say so */
 }
 
 unsigned char *buf_reserve(struct buf *b, size_t n)
@@ -150,21 +171,28 @@ void buf_put_string(struct buf *b, const char *s)
 
 void buf_printf(struct buf *b, const char *fmt, ...)
 {
+    size_t room = b->alloc - b->len;
     va_list ap, again;
     unsigned char *dst;
     int n;
 
     va_start(ap, fmt);
     va_copy(again, ap);
-    n = vsnprintf(NULL, 0, fmt, ap);
-    if (n < 0) {
-        b->failed = ERR_MEMORY;
-    } else {
-        /* One byte more for the NUL, which is given back. */
-        dst = buf_reserve(b, (size_t)n + 1);
-        if (dst != NULL) {
-            vsnprintf((char *)dst, (size_t)n + 1, fmt, again);
-            b->len--;
+    if (b->failed == ERR_NONE) {
+        /* Most often there is room enough already. */
+        n = vsnprintf(room > 0 ? (char *)b->data + b->len : NULL, room, fmt,
+                      ap);
+        if (n < 0)
+            b->failed = ERR_MEMORY;
+        else if ((size_t)n < room)
+            b->len += (size_t)n;
+        else {
+            /* One byte more for the NUL, which is given back. */
+            dst = buf_reserve(b, (size_t)n + 1);
+            if (dst != NULL) {
+                vsnprintf((char *)dst, (size_t)n + 1, fmt, again);
+                b->len--;
+            }
         }
     }
     va_end(again);

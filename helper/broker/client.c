@@ -23,6 +23,7 @@ int client_new(int fd, struct session *session, struct client **client,
     pthread_mutex_init(&c->sending, NULL);
     buf_init(&c->in, WIRE_FRAME_MAX);
     buf_init(&c->out, WIRE_FRAME_MAX);
+    channel_reply_init(&c->reply);
     *client = c;
     return 0;
 }
@@ -39,6 +40,7 @@ void client_free(struct client **client)
     identity_clear(&c->identity);
     buf_free(&c->in);
     buf_free(&c->out);
+    channel_reply_free(&c->reply);
     close(c->fd);
     pthread_mutex_destroy(&c->sending);
     free(c);

@@ -31,6 +31,7 @@ struct client {
     bool identified;
     struct channel *channel;    /* after OPEN */
     struct kept_terms terms;
+    struct channel_reply reply; /* wiped after each; its memory is kept */
     struct buf in;              /* the request being served */
     struct buf out;             /* its answer; empty: none */
 };
@@ -55,6 +56,11 @@ int client_identity(struct client *client, struct err *err) MUST_USE;
 
 /* What opens this session's key; valid while client and policy live. */
 void client_source(struct client *client, struct release_source *source);
+
+/* In open.c: the connection has ended; a new one, authenticated anew, under
+ * what the policy says now.  cancel_fd as in http.h. */
+int client_reopen(struct client *client, int cancel_fd, struct err *err)
+    MUST_USE;
 
 /* Fills in what every event of this client has in common. */
 void client_audit(struct client *client, struct audit_record *record);

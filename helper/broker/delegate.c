@@ -159,7 +159,8 @@ static int prepare(struct client *client, struct release_source *source,
 
 /* credssp is taken over by the channel. */
 static int connect_host(struct client *client, struct credssp *credssp,
-                        const struct delegate_watch *watch, struct err *err)
+                        int cancel_fd, const struct delegate_watch *watch,
+                        struct err *err)
 {
     const struct kept_terms *terms = &client->terms;
     const struct http_params params = {
@@ -168,7 +169,7 @@ static int connect_host(struct client *client, struct credssp *credssp,
         .https = terms->verdict.https,
         .pinned_sha256 = terms->verdict.https_pinned_sha256,
         .connect_ms = LIMIT_CONNECT_MS,
-        .cancel_fd = client->fd,
+        .cancel_fd = cancel_fd,
     };
 
     return channel_open_watched(&params, credssp, watch->leg, watch->arg,
@@ -194,8 +195,8 @@ static void doubt(struct err *err)
                    "log, or mistrust the host");
 }
 
-int delegate(struct client *client, const struct delegate_watch *watch,
-             struct err *err)
+int delegate(struct client *client, int cancel_fd,
+             const struct delegate_watch *watch, struct err *err)
 {
     static const struct delegate_watch nobody;
     struct release_source source;
@@ -219,7 +220,7 @@ int delegate(struct client *client, const struct delegate_watch *watch,
     if (result == 0 && watch->prepared != NULL)
         watch->prepared(watch->arg, kerberos, &why_not);
     if (result == 0)
-        result = connect_host(client, credssp, watch, err);
+        result = connect_host(client, credssp, cancel_fd, watch, err);
     if (result != 0 && !(proven && is_hearsay(err))) {
         session_end_logon(client->session, turn, err);
         return -1;

@@ -17,9 +17,10 @@ struct delegate_watch {
 /*
  * Kerberos alone if the policy has it and it can be had, else NTLM alone if
  * the policy has that, else why not.  client->terms says where and how; its
- * SPN is filled in, client->channel is the result.  watch may be NULL.
+ * SPN is filled in, client->channel is the result.  cancel_fd as in http.h;
+ * watch may be NULL.
  */
-int delegate(struct client *client, const struct delegate_watch *watch,
-             struct err *err) MUST_USE;
+int delegate(struct client *client, int cancel_fd,
+             const struct delegate_watch *watch, struct err *err) MUST_USE;
 
 #endif

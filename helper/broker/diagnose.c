@@ -388,7 +388,7 @@ static int test_exchange(struct diagnosis *d)
     };
     struct err err = ERR_INIT;
 
-    if (delegate(d->client, &watch, &err) != 0)
+    if (delegate(d->client, d->client->fd, &watch, &err) != 0)
         return fail_exchange(d, &err);
     open_audit_delegation(d->client, d->started_ms);
     return 0;

@@ -48,7 +48,12 @@ void kept_put(struct kept *kept, struct channel **channel,
     struct kept_channel *place;
     struct channel *oldest;
 
+    if (!channel_is_alive(*channel)) {
+        channel_free(channel);
+        return;
+    }
     channel_watch(*channel, -1); /* its client is gone */
+    channel_rest(*channel);
     pthread_mutex_lock(&kept->lock);
     place = place_for(kept);
     oldest = place->channel;
@@ -73,7 +78,7 @@ static bool fits(const struct kept_channel *place,
                            facts.mechanism);
 }
 
-struct channel *kept_take(struct kept *kept, struct kept_terms *terms)
+static struct channel *take_one(struct kept *kept, struct kept_terms *terms)
 {
     struct channel *found = NULL;
     size_t i;
@@ -89,6 +94,17 @@ struct channel *kept_take(struct kept *kept, struct kept_terms *terms)
         memset(place, 0, sizeof *place);
     }
     pthread_mutex_unlock(&kept->lock);
+    return found;
+}
+
+struct channel *kept_take(struct kept *kept, struct kept_terms *terms)
+{
+    struct channel *found;
+
+    /* The host may have closed it meanwhile: http.sys does after 120 s. */
+    while ((found = take_one(kept, terms)) != NULL
+           && !channel_is_alive(found))
+        channel_free(&found);
     return found;
 }
 

@@ -35,13 +35,14 @@ struct kept {
 
 void kept_init(struct kept *kept);
 
-/* Takes *channel over; a full pool closes its oldest one for it. */
+/* Takes *channel over, or closes it when it has ended; a full pool closes its
+ * oldest one for it. */
 void kept_put(struct kept *kept, struct channel **channel,
               const struct kept_terms *terms);
 
 /*
- * The connection for terms->host if there is one whose terms still hold under
- * terms->verdict; its SPN goes to terms->spn.  The caller owns it; NULL: none.
+ * The connection for terms->host if there is a live one whose terms still hold
+ * under terms->verdict; its SPN goes to terms->spn.  The caller owns it; NULL: none.
  */
 struct channel *kept_take(struct kept *kept, struct kept_terms *terms);
 

@@ -61,7 +61,7 @@ static int take_or_delegate(struct client *client, uint32_t flags,
         channel_watch(client->channel, client->fd);
         return 0;
     }
-    return delegate(client, NULL, err);
+    return delegate(client, client->fd, NULL, err);
 }
 
 static void tell(struct client *client, bool reused)
@@ -117,6 +117,21 @@ void open_audit_refusal(struct client *client, const struct err *err,
     };
 
     client_audit(client, &record);
+}
+
+int client_reopen(struct client *client, int cancel_fd, struct err *err)
+{
+    int64_t started = monotonic_ms();
+
+    channel_free(&client->channel);
+    policy_free(&client->policy); /* hours may lie between two POSTs */
+    if (decide(client, 0, err) != 0
+        || delegate(client, cancel_fd, NULL, err) != 0) {
+        audit_refusal(client, err, started);
+        return -1;
+    }
+    audit_delegation(client, started);
+    return 0;
 }
 
 int request_open(struct client *client, struct reader *fields,

@@ -29,45 +29,53 @@ static void tell(struct client *client, const struct channel_reply *reply)
 static int post_final(struct client *client, const struct wire_post *post,
                       struct err *err)
 {
-    struct channel_reply reply;
     int result;
 
-    channel_reply_init(&reply);
     channel_watch(client->channel, -1);
     result = channel_post(client->channel, post->body, post->len,
-                          LIMIT_FINAL_MS, &reply, err);
+                          LIMIT_FINAL_MS, &client->reply, err);
     channel_watch(client->channel, client->fd);
-    channel_reply_free(&reply);
     return result;
 }
 
 static int post_and_answer(struct client *client,
                            const struct wire_post *post, struct err *err)
 {
-    struct channel_reply reply;
-    int result;
+    int result = channel_post(client->channel, post->body, post->len,
+                              time_for(post), &client->reply, err);
 
-    channel_reply_init(&reply);
-    result = channel_post(client->channel, post->body, post->len,
-                          time_for(post), &reply, err);
     if (result == 0)
-        tell(client, &reply);
-    channel_reply_free(&reply);
+        tell(client, &client->reply);
     return result;
+}
+
+/*
+ * PROTOCOL 5: a connection that ended while nothing was under way is opened
+ * anew, once, before the body is sealed.  From here on nothing is repeated.
+ */
+static int refresh(struct client *client, bool final, struct err *err)
+{
+    if (channel_is_alive(client->channel))
+        return 0;
+    return client_reopen(client, final ? -1 : client->fd, err);
 }
 
 int request_post(struct client *client, struct reader *fields,
                  struct err *err)
 {
     struct wire_post post;
+    bool final;
     int result;
 
     if (wire_get_post(fields, &post, err) != 0
         || session_probe(client->session, err) != 0)
         return -1;
-    result = (post.flags & WIRE_POST_FINAL) != 0
-                 ? post_final(client, &post, err)
-                 : post_and_answer(client, &post, err);
+    final = (post.flags & WIRE_POST_FINAL) != 0;
+    result = refresh(client, final, err);
+    if (result == 0)
+        result = final ? post_final(client, &post, err)
+                       : post_and_answer(client, &post, err);
+    buf_clear(&client->reply.body);
     if (result != 0)
         channel_free(&client->channel); /* never kept */
     return result;

@@ -30,6 +30,10 @@ struct channel {
     channel_progress_fn *progress;
     void *progress_arg;
     int64_t leg_began_us;
+    /* Their memory stays from post to post: allocating 500 kB anew costs
+     * more than encrypting them. */
+    struct buf sealed;
+    struct http_reply raw;
 };
 
 void channel_reply_init(struct channel_reply *reply)
@@ -211,6 +215,8 @@ int channel_open_watched(const struct http_params *params,
     channel->progress = progress;
     channel->progress_arg = arg;
     channel->https = params->https;
+    buf_init(&channel->sealed, SEALED_MAX);
+    http_reply_init(&channel->raw);
     snprintf(channel->host, sizeof channel->host, "%s", params->host);
     if (http_new(params, &channel->http, err) != 0
         || authenticate(channel, err) != 0) {
@@ -229,8 +235,20 @@ void channel_free(struct channel **out)
         return;
     http_free(&channel->http);
     credssp_free(&channel->credssp);
+    channel_rest(channel);
     free(channel);
     *out = NULL;
+}
+
+bool channel_is_alive(const struct channel *channel)
+{
+    return !channel->dead && http_is_alive(channel->http);
+}
+
+void channel_rest(struct channel *channel)
+{
+    buf_free(&channel->sealed);
+    http_reply_free(&channel->raw);
 }
 
 void channel_watch(struct channel *channel, int cancel_fd)
@@ -309,20 +327,18 @@ static int exchange(struct channel *channel,
                     const struct http_request *request,
                     struct channel_reply *reply, struct err *err)
 {
-    struct http_reply raw;
+    struct http_reply *raw = &channel->raw;
     int r;
 
-    http_reply_init(&raw);
     channel->requests++;
-    r = http_post(channel->http, request, &raw, err);
+    r = http_post(channel->http, request, raw, err);
     if (r == 0)
-        r = judge_answer(channel, &raw, err);
+        r = judge_answer(channel, raw, err);
     if (r == 0 && channel->https)
-        r = take_plain(channel, &raw, reply, err);
+        r = take_plain(channel, raw, reply, err);
     else if (r == 0)
-        r = open_sealed(channel, &raw, reply, err);
-    reply->status = raw.status;
-    http_reply_free(&raw);
+        r = open_sealed(channel, raw, reply, err);
+    reply->status = raw->status;
     return r;
 }
 
@@ -330,16 +346,16 @@ static int post_sealed(struct channel *channel, const void *body, size_t len,
                        struct http_request *request,
                        struct channel_reply *reply, struct err *err)
 {
-    struct buf sealed = BUF_INIT(SEALED_MAX);
-    int r = seal_body(credssp_tunnel(channel->credssp), body, len, &sealed,
+    struct buf *sealed = &channel->sealed;
+    int r = seal_body(credssp_tunnel(channel->credssp), body, len, sealed,
                       &request->content_type, err);
 
     if (r == 0) {
-        request->body = sealed.data;
-        request->len = sealed.len;
+        request->body = sealed->data;
+        request->len = sealed->len;
         r = exchange(channel, request, reply, err);
     }
-    buf_free(&sealed);
+    buf_clear_without_wipe(sealed);
     return r;
 }
 
@@ -367,6 +383,7 @@ int channel_post(struct channel *channel, const void *body, size_t len,
     /* The records are numbered: one that is lost loses all that follow. */
     if (r != 0) {
         channel->dead = true;
+        channel_rest(channel);
         buf_clear(&reply->body);
     }
     return r;

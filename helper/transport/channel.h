@@ -16,7 +16,9 @@ struct channel;
 
 /*
  * Connects and authenticates: five POSTs with empty bodies, the first unasked
- * (no 401 probe).  Takes credssp over, even on failure.
+ * (no 401 probe).  Takes credssp over, even on failure.  No body rides on a
+ * leg, over HTTPS neither: a 200 without a body would not tell whether the
+ * host has done what the body asked, and nothing may be asked twice.
  */
 int channel_open(const struct http_params *params, struct credssp *credssp,
                  struct channel **channel, struct err *err) MUST_USE;
@@ -54,6 +56,16 @@ void channel_reply_free(struct channel_reply *reply);
 int channel_post(struct channel *channel, const void *body, size_t len,
                  long total_ms, struct channel_reply *reply, struct err *err)
     MUST_USE;
+
+/*
+ * Could a body be posted?  Ask before each post on a connection that may have
+ * been idle: what ended before anything was sent can be opened anew without
+ * doubling a request; what ends later cannot.
+ */
+bool channel_is_alive(const struct channel *channel);
+
+/* Gives back the memory of past bodies: nothing is posted for a while. */
+void channel_rest(struct channel *channel);
 
 /* Where the descriptor to watch changes with the client that uses it. */
 void channel_watch(struct channel *channel, int cancel_fd);

@@ -178,6 +178,7 @@ int http_new(const struct http_params *params, struct http **out,
     http->port = params->port;
     http->https = params->https;
     http->cancel_fd = params->cancel_fd;
+    http->socket = CURL_SOCKET_BAD;
     http->stall_ms = params->stall_ms > 0 ? params->stall_ms : HTTP_STALL_MS;
     if (take_host(http, params->host, err) != 0
         || pin_parse(params->pinned_sha256, &http->pin, err) != 0)
@@ -217,6 +218,17 @@ void http_free(struct http **out)
 void http_watch(struct http *http, int cancel_fd)
 {
     http->cancel_fd = cancel_fd;
+}
+
+bool http_is_alive(const struct http *http)
+{
+    struct pollfd watched = { .fd = http->socket,
+                              .events = POLLIN | POLLRDHUP };
+
+    /* Between two requests the host has nothing to say: whatever there is,
+     * is the end or the beginning of it. */
+    return !http->ended && http->socket != CURL_SOCKET_BAD
+           && poll(&watched, 1, 0) == 0;
 }
 
 /* Appends "name: value"; without a value libcurl leaves the header out. */
@@ -389,6 +401,9 @@ static int perform(struct http *http, const struct http_request *request,
         return err_set(err, ERR_INTERNAL, STAGE_HTTP,
                        "libcurl does not take a request");
     r = transfer(http, err);
+    /* libcurl forgets it with the next line. */
+    if (curl_easy_getinfo(easy, CURLINFO_ACTIVESOCKET, &http->socket) != 0)
+        http->socket = CURL_SOCKET_BAD;
     /* A transfer in flight takes its connection with it. */
     if (curl_multi_remove_handle(http->multi, easy) != CURLM_OK && r == 0)
         r = err_set(err, ERR_INTERNAL, STAGE_HTTP,
@@ -403,6 +418,8 @@ int http_post(struct http *http, const struct http_request *request,
     struct curl_slist *headers = NULL;
     int r;
 
+    /* Bytes that came unasked would be taken for this request's answer. */
+    http->ended = http->ended || (http->connected && !http_is_alive(http));
     if (http->ended)
         return http_error_ended(http, err);
     intake_begin(&http->intake, reply);

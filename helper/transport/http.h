@@ -42,6 +42,13 @@ void http_free(struct http **http);
 /* Another descriptor to watch from the next request on; -1: none. */
 void http_watch(struct http *http, int cancel_fd);
 
+/*
+ * Could a request be sent?  False once the connection has ended, by either
+ * side, and when bytes came that nobody asked for: no answer can be trusted
+ * to be the right one then.
+ */
+bool http_is_alive(const struct http *http);
+
 /* body is borrowed; content_type and token may be NULL. */
 struct http_request {
     const void *body;

@@ -109,11 +109,30 @@ static int error_certificate(const struct http *http, struct err *err)
     if (http->pin.set && http->pin.differs)
         return error_pin(http, err);
     curl_easy_getinfo(http->easy, CURLINFO_SSL_VERIFYRESULT, &verdict);
+    /* "Unspecified": the chain is fine, and libcurl says what is not: the
+     * name. */
     return err_set(err, ERR_CERTIFICATE, STAGE_HTTPS,
                    "the HTTPS certificate of %s is not accepted: %s",
                    http->host,
-                   verdict != X509_V_OK ? X509_verify_cert_error_string(verdict)
-                                        : http->problem);
+                   verdict != X509_V_OK && verdict != X509_V_ERR_UNSPECIFIED
+                       ? X509_verify_cert_error_string(verdict)
+                       : http->problem);
+}
+
+/* OpenSSL's words for an answer that is no TLS record. */
+static bool is_no_tls(const char *problem)
+{
+    return strstr(problem, "wrong version number") != NULL
+           || strstr(problem, "http request") != NULL;
+}
+
+static int error_no_tls(const struct http *http, struct err *err)
+{
+    err_set(err, ERR_TLS, STAGE_HTTPS,
+            "%s port %u does not speak HTTPS: its answer is no TLS",
+            http->host, http->port);
+    return err_advise(err, "check the lines Port and HTTPS for this host: "
+                      "WinRM has HTTP on 5985 and HTTPS on 5986");
 }
 
 /*
@@ -163,6 +182,8 @@ int http_error(const struct http *http, CURLcode code, struct err *err)
         return error_connect(http, err);
     if (code == CURLE_PEER_FAILED_VERIFICATION)
         return error_certificate(http, err);
+    if (code == CURLE_SSL_CONNECT_ERROR && is_no_tls(http->problem))
+        return error_no_tls(http, err);
     if (code == CURLE_OUT_OF_MEMORY && !is_memory_short())
         return err_set(err, ERR_OVERSIZED, STAGE_HTTP,
                        "the host's answer has an endless header");

@@ -51,6 +51,7 @@ struct http {
     struct pin pin;
     long stall_ms;
     int cancel_fd;
+    curl_socket_t socket;      /* of the connection; CURL_SOCKET_BAD: none */
     bool resolved;             /* the name has an address */
     bool connected;            /* once; never again */
     bool second_refused;       /* libcurl wanted another connection */

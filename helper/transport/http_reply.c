@@ -103,16 +103,6 @@ static bool take_authenticate(struct intake *intake, const char *value,
     return true;
 }
 
-/* One allocation instead of many when the length is told and credible. */
-static void reserve(struct buf *body, size_t more)
-{
-    if (more > RESERVE_MAX)
-        more = RESERVE_MAX;
-    if (body->len == 0 && body->alloc < more
-        && buf_reserve(body, more) != NULL)
-        body->len = 0;
-}
-
 static bool take_length(struct intake *intake, const char *value, size_t len)
 {
     size_t total = 0, i;
@@ -123,7 +113,8 @@ static bool take_length(struct intake *intake, const char *value, size_t len)
         if (total > HTTP_BODY_MAX)
             return refuse(intake, ERR_OVERSIZED, "announces an endless body");
     }
-    reserve(&intake->reply->body, total);
+    buf_expect(&intake->reply->body,
+               total < RESERVE_MAX ? total : RESERVE_MAX);
     return true;
 }
 

@@ -8,18 +8,6 @@
 /* Bytes that framing and record add to a chunk, rounded up. */
 #define CHUNK_EXTRA 512
 
-/* One allocation for the whole body, where the maximum leaves room. */
-static void make_room(struct buf *out, size_t len)
-{
-    size_t chunks = len / SEAL_CHUNK_MAX + 1, want = len + chunks * CHUNK_EXTRA;
-    size_t before = out->len;
-
-    if (want > out->max - out->len)
-        want = out->max - out->len;
-    if (want > 0 && buf_reserve(out, want) != NULL)
-        out->len = before;
-}
-
 static void put_u32_le(struct buf *out, uint32_t v)
 {
     buf_put_u8(out, (uint8_t)(v & 0xff));
@@ -33,15 +21,20 @@ static void put_u32_le(struct buf *out, uint32_t v)
  * The tab before the inner lines is what Windows sends and the public
  * clients need; behind the second Content-Type stands no empty line.
  */
+#define BEFORE_LENGTH                                                         \
+    "--" SEAL_BOUNDARY "\r\n"                                                 \
+    "\tContent-Type: " SEAL_PROTOCOL "\r\n"                                   \
+    "\tOriginalContent: type=" SEAL_SOAP_TYPE ";Length="
+#define BEHIND_LENGTH                                                         \
+    "\r\n--" SEAL_BOUNDARY "\r\n"                                            \
+    "\tContent-Type: " SEAL_OCTETS "\r\n"
+
 static int put_chunk(struct tunnel *tunnel, const unsigned char *plain,
                      size_t len, struct buf *out, struct err *err)
 {
-    buf_printf(out,
-               "--" SEAL_BOUNDARY "\r\n"
-               "\tContent-Type: " SEAL_PROTOCOL "\r\n"
-               "\tOriginalContent: type=" SEAL_SOAP_TYPE ";Length=%zu\r\n"
-               "--" SEAL_BOUNDARY "\r\n"
-               "\tContent-Type: " SEAL_OCTETS "\r\n", len);
+    buf_put(out, BEFORE_LENGTH, sizeof BEFORE_LENGTH - 1);
+    buf_printf(out, "%zu", len);
+    buf_put(out, BEHIND_LENGTH, sizeof BEHIND_LENGTH - 1);
     put_u32_le(out, (uint32_t)tunnel_trailer(tunnel, len));
     if (buf_ok(out, STAGE_SEALING, err) != 0)
         return -1;
@@ -57,7 +50,7 @@ int seal_body(struct tunnel *tunnel, const void *plain, size_t len,
     if (len == 0)
         return err_set(err, ERR_INTERNAL, STAGE_SEALING,
                        "there is nothing to seal");
-    make_room(out, len);
+    buf_expect(out, len + (len / SEAL_CHUNK_MAX + 1) * CHUNK_EXTRA);
     while (left > 0) {
         size_t n = left < SEAL_CHUNK_MAX ? left : SEAL_CHUNK_MAX;
 

@@ -279,7 +279,7 @@ static int take_content(struct reader *r, struct tunnel *tunnel,
                        "the host's encrypted answer has a trailer of %u bytes "
                        "instead of %zu", trailer,
                        tunnel_trailer(tunnel, chunk->length));
-    if (tunnel_open(tunnel, records, len, plain, err) != 0)
+    if (tunnel_open_without_wipe(tunnel, records, len, plain, err) != 0)
         return -1;
     if (plain->len - before != chunk->length)
         return err_set(err, ERR_MALFORMED, STAGE_SEALING,
@@ -313,17 +313,26 @@ static bool take_close(struct reader *r, struct span boundary)
     return true;
 }
 
-/* One allocation for the whole answer; the tunnel asks for a record's room
- * before it knows how much comes. */
-static void make_room(struct buf *plain, size_t len)
+/* PSWSMan closes behind every chunk, the others behind the last. */
+static int open_chunks(struct tunnel *tunnel, const struct framing *framing,
+                       struct reader *r, struct buf *plain,
+                       char *original_type, size_t size, struct err *err)
 {
-    size_t before = plain->len;
+    bool closed = false, first = true;
 
-    len += SEAL_CHUNK_MAX;
-    if (len > plain->max - plain->len)
-        len = plain->max - plain->len;
-    if (len > 0 && buf_reserve(plain, len) != NULL)
-        plain->len = before;
+    while (r->left > 0) {
+        struct chunk chunk;
+
+        if (!first && !framing->multiple)
+            return malformed(err, "has more parts than its type allows");
+        if (take_description(r, framing->boundary, &chunk, err) != 0
+            || keep_type(&chunk, first, original_type, size, err) != 0
+            || take_content(r, tunnel, &chunk, plain, err) != 0)
+            return -1;
+        closed = take_close(r, framing->boundary);
+        first = false;
+    }
+    return closed ? 0 : malformed(err, "does not end with its boundary");
 }
 
 int seal_open(struct tunnel *tunnel, const char *content_type,
@@ -332,23 +341,14 @@ int seal_open(struct tunnel *tunnel, const char *content_type,
 {
     struct reader r = READER_INIT(body, len);
     struct framing framing;
-    bool closed = false, first = true;
+    int result;
 
     if (parse_framing(content_type, &framing, err) != 0)
         return -1;
-    make_room(plain, len);
-    /* PSWSMan closes behind every chunk, the others behind the last. */
-    while (r.left > 0) {
-        struct chunk chunk;
-
-        if (!first && !framing.multiple)
-            return malformed(err, "has more parts than its type allows");
-        if (take_description(&r, framing.boundary, &chunk, err) != 0
-            || keep_type(&chunk, first, original_type, size, err) != 0
-            || take_content(&r, tunnel, &chunk, plain, err) != 0)
-            return -1;
-        closed = take_close(&r, framing.boundary);
-        first = false;
-    }
-    return closed ? 0 : malformed(err, "does not end with its boundary");
+    /* The tunnel asks for a record's room before it knows what comes. */
+    buf_expect(plain, len + SEAL_CHUNK_MAX);
+    result = open_chunks(tunnel, &framing, &r, plain, original_type, size,
+                         err);
+    tunnel_wipe(tunnel);
+    return result;
 }

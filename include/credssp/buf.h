@@ -34,6 +34,13 @@ void buf_init(struct buf *b, size_t max);
 void buf_free(struct buf *b);  /* wipes and releases; b stays usable */
 void buf_clear(struct buf *b); /* wipes, keeps the memory, clears failed */
 
+/* For what holds no secret, such as ciphertext: buf_clear() but its wipe. */
+void buf_clear_without_wipe(struct buf *b);
+
+/* One allocation, of the right size, for n bytes more, or for as many as max
+ * leaves; a hint: a failure is that of the write which needs the room. */
+void buf_expect(struct buf *b, size_t n);
+
 /* Takes the first n bytes away (n <= len) and wipes what they leave. */
 void buf_consume(struct buf *b, size_t n);
 

@@ -38,6 +38,8 @@ struct fake_world {
     enum err_cause identify;
     bool no_credssp;
     int64_t clock_ahead_s;
+    unsigned ended;              /* the first so many connections have, while
+                                    they were idle */
     /* How often, and in which order. */
     unsigned as_exchanges;
     unsigned connections;        /* channel_open() */

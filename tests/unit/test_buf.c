@@ -56,6 +56,49 @@ static void the_maximum_holds_and_sticks(void **state)
     assert_int_equal(b.max, 300);
 }
 
+static void what_is_expected_is_allocated_once(void **state)
+{
+    struct buf b = BUF_INIT(1000);
+    struct err err = ERR_INIT;
+    unsigned char *data;
+
+    (void)state;
+    buf_expect(&b, 600);
+    data = b.data;
+    assert_int_equal(b.alloc, 600);
+    assert_int_equal(b.len, 0);
+    assert_non_null(buf_reserve(&b, 600));
+    assert_ptr_equal(b.data, data);
+    buf_expect(&b, 5000); /* no more than the maximum, and no failure */
+    assert_int_equal(b.alloc, 1000);
+    assert_int_equal(b.len, 600);
+    buf_clear_without_wipe(&b);
+    assert_int_equal(b.len, 0);
+    assert_int_equal(b.alloc, 1000);
+    assert_ok(buf_ok(&b, STAGE_START, &err), &err);
+    buf_free(&b);
+}
+
+static void printf_fits_or_grows(void **state)
+{
+    struct buf b = BUF_INIT(300);
+    struct err err = ERR_INIT;
+
+    (void)state;
+    buf_printf(&b, "%0250d", 7); /* grows */
+    assert_int_equal(b.len, 250);
+    buf_printf(&b, "%s", "abc"); /* fits */
+    assert_int_equal(b.len, 253);
+    assert_memory_equal(b.data + 249, "7abc", 4);
+    buf_printf(&b, "%046d", 8);  /* and its NUL: 300 bytes, the last ones */
+    assert_ok(buf_ok(&b, STAGE_START, &err), &err);
+    assert_int_equal(b.len, 299);
+    buf_printf(&b, "xy");
+    assert_cause(buf_ok(&b, STAGE_START, &err), &err, ERR_OVERSIZED);
+    assert_int_equal(b.len, 299);
+    buf_free(&b);
+}
+
 static void consume_wipes_what_falls_off(void **state)
 {
     struct buf b = BUF_INIT(64);
@@ -114,6 +157,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(numbers_are_big_endian_and_come_back),
         cmocka_unit_test(the_maximum_holds_and_sticks),
+        cmocka_unit_test(what_is_expected_is_allocated_once),
+        cmocka_unit_test(printf_fits_or_grows),
         cmocka_unit_test(consume_wipes_what_falls_off),
         cmocka_unit_test(printf_adds_no_nul),
         cmocka_unit_test(reader_refuses),

@@ -1,6 +1,8 @@
 /* test_channel.c - CredSSP over HTTP against an acceptor, then SOAP bodies. */
 #include "unit.h"
 
+#include <unistd.h>
+
 #include "winrm_host.h"
 
 static void five_legs_then_sealed_bodies(void **state)
@@ -139,6 +141,93 @@ static void a_request_is_bounded(void **state)
     free(large);
 }
 
+/* What the host did reaches us within moments. */
+static bool has_ended(const struct channel *channel)
+{
+    int i;
+
+    for (i = 0; i < 2000 && channel_is_alive(channel); i++)
+        usleep(1000);
+    return !channel_is_alive(channel);
+}
+
+struct farewell {
+    const char *unasked, *extra;
+    bool https;
+};
+
+/* Its end, bytes that nobody asked for, and an announced end. */
+static const struct farewell farewells[] = {
+    { NULL, NULL, false },
+    { NULL, NULL, true },
+    { "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", NULL, false },
+    { NULL, "Connection: close\r\n", false },
+};
+
+static void an_ended_connection_is_seen_before_a_post(void **state)
+{
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof farewells / sizeof *farewells; i++) {
+        const struct farewell *row = &farewells[i];
+        struct host host = { .headers_fine = true, .at = LEGS + 2,
+                             .leave_after = LEGS + 2,
+                             .unasked = row->unasked, .extra = row->extra };
+        struct wire_server *server = row->https ? host_start_https(&host)
+                                                : host_start(&host);
+        struct channel *channel = NULL;
+        struct channel_reply reply;
+        struct err err = ERR_INIT;
+
+        channel_reply_init(&reply);
+        assert_ok(host_open(server, row->https, NTLM_PASSWORD, &channel,
+                            &err), &err);
+        assert_true(channel_is_alive(channel));
+        assert_echo(channel, "<one/>", 6, row->https ? 500 : 200);
+        channel_rest(channel);
+        assert_true(channel_is_alive(channel));
+        assert_echo(channel, "<two/>", 6, row->https ? 500 : 200);
+        assert_true(has_ended(channel));
+        /* Nobody asks and posts all the same: nothing new is opened. */
+        assert_cause(channel_post(channel, "<three/>", 8, 2000, &reply, &err),
+                     &err, ERR_CONNECTION_LOST);
+        assert_int_equal(host.requests, LEGS + 2);
+        assert_int_equal(wire_connections(server), 1);
+        channel_reply_free(&reply);
+        channel_free(&channel);
+        wire_stop(&server);
+    }
+}
+
+/* A new service knows nothing of it: it says 401 and what it offers. */
+static void a_forgotten_connection_is_called_that(void **state)
+{
+    struct host host = { .headers_fine = true, .at = LEGS + 2,
+                         .answer = "HTTP/1.1 401 \r\n"
+                                   "WWW-Authenticate: Negotiate\r\n"
+                                   "WWW-Authenticate: CredSSP\r\n"
+                                   "Content-Length: 0\r\n\r\n" };
+    struct wire_server *server = host_start(&host);
+    struct channel *channel = NULL;
+    struct channel_reply reply;
+    struct err err = ERR_INIT;
+
+    (void)state;
+    channel_reply_init(&reply);
+    assert_ok(host_open(server, false, NTLM_PASSWORD, &channel, &err), &err);
+    assert_echo(channel, "<one/>", 6, 200);
+    assert_cause(channel_post(channel, "<two/>", 6, 2000, &reply, &err), &err,
+                 ERR_CONNECTION_LOST);
+    assert_non_null(strstr(err.text, "no longer knows the authentication"));
+    assert_false(channel_is_alive(channel));
+    assert_int_equal(host_released(), 1);
+    assert_int_equal(host.requests, LEGS + 2);
+    channel_reply_free(&reply);
+    channel_free(&channel);
+    wire_stop(&server);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -148,6 +237,8 @@ int main(void)
         cmocka_unit_test(a_verdict_on_the_credential_is_read),
         cmocka_unit_test(a_replayed_answer_is_refused),
         cmocka_unit_test(a_request_is_bounded),
+        cmocka_unit_test(an_ended_connection_is_seen_before_a_post),
+        cmocka_unit_test(a_forgotten_connection_is_called_that),
     };
 
     return cmocka_run_group_tests(tests, host_world_make, host_world_end);

@@ -99,6 +99,8 @@ static void https_meets_what_is_no_https(void **state)
     server = wire_start(serve_banner, ok, NULL);
     assert_cause(post_https(server, NULL, &err), &err, ERR_TLS);
     assert_int_equal(err.stage, STAGE_HTTPS);
+    assert_non_null(strstr(err.text, "does not speak HTTPS"));
+    assert_non_null(strstr(err.advice, "5986"));
     wire_stop(&server);
 }
 

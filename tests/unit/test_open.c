@@ -88,6 +88,29 @@ static void a_clean_goodbye_keeps_the_connection(void **state)
     scene_end(&scene);
 }
 
+/* Neither is one kept that has ended, nor is one taken. */
+static void an_ended_connection_is_not_reused(void **state)
+{
+    struct wire_opened opened;
+    struct scene scene;
+
+    (void)state;
+    scene_begin(&scene, 7);
+    scene_connect(&scene);
+    scene_open(&scene, &opened);
+    scene_hang_up(&scene);
+    fake_world.ended = 1;
+    scene_connect(&scene);
+    scene_open(&scene, &opened);
+    assert_false(opened.reused);
+    assert_int_equal(opened.requests, 5);
+    assert_int_equal(fake_world.open_channels, 1);
+    fake_world.ended = 2;
+    scene_hang_up(&scene);
+    assert_int_equal(fake_world.open_channels, 0);
+    scene_end(&scene);
+}
+
 static void fresh_and_changed_policy_make_a_new_one(void **state)
 {
     struct buf out = BUF_INIT(65536);
@@ -125,6 +148,7 @@ int main(void)
         cmocka_unit_test(refused_hosts_see_no_packet),
         cmocka_unit_test(a_broken_policy_file_is_the_answer),
         cmocka_unit_test(a_clean_goodbye_keeps_the_connection),
+        cmocka_unit_test(an_ended_connection_is_not_reused),
         cmocka_unit_test(fresh_and_changed_policy_make_a_new_one),
     };
 

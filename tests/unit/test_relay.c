@@ -76,6 +76,86 @@ static void a_failed_post_is_the_last_word(void **state)
     scene_end(&scene);
 }
 
+/* The host closed it while nothing was under way: nothing is doubled. */
+static void an_ended_connection_is_opened_anew_once(void **state)
+{
+    static const uint32_t flags[] = { 0, WIRE_POST_FINAL };
+    struct wire_opened opened;
+    struct reader fields;
+    struct scene scene;
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof flags / sizeof *flags; i++) {
+        struct buf out = BUF_INIT(65536);
+
+        scene_begin(&scene, 7);
+        scene_connect(&scene);
+        scene_open(&scene, &opened);
+        fake_world.ended = 1;
+        put_post(&out, flags[i]);
+        put_post(&out, 0);
+        scene_say(&scene, &out);
+        scene_hear(&scene, WIRE_REPLY, &fields);
+        if (flags[i] == 0)
+            scene_hear(&scene, WIRE_REPLY, &fields);
+        assert_int_equal(fake_world.connections, 2);
+        assert_int_equal(fake_world.open_channels, 1);
+        assert_int_equal(fake_world.posts, 2);
+        assert_int_equal(fake_world.as_exchanges, 1);
+        scene_hang_up(&scene);
+        scene_end(&scene);
+    }
+}
+
+/* It would be the second authentication for one POST. */
+static void a_new_connection_that_breaks_is_the_end(void **state)
+{
+    struct buf out = BUF_INIT(65536);
+    struct wire_opened opened;
+    struct err err = ERR_INIT;
+    struct scene scene;
+
+    (void)state;
+    scene_begin(&scene, 7);
+    scene_connect(&scene);
+    scene_open(&scene, &opened);
+    fake_world.ended = 2;
+    fake_world.post = ERR_CONNECTION_LOST;
+    put_post(&out, 0);
+    scene_say(&scene, &out);
+    scene_hear_error(&scene, ERR_CONNECTION_LOST, &err);
+    scene_hear_end(&scene);
+    scene_hang_up(&scene);
+    assert_int_equal(fake_world.connections, 2);
+    assert_int_equal(fake_world.posts, 1);
+    scene_end(&scene);
+}
+
+/* What is opened anew is under the policy of now, not of then. */
+static void a_new_connection_needs_todays_policy(void **state)
+{
+    struct buf out = BUF_INIT(65536);
+    struct wire_opened opened;
+    struct err err = ERR_INIT;
+    struct scene scene;
+
+    (void)state;
+    scene_begin(&scene, 7);
+    scene_connect(&scene);
+    scene_open(&scene, &opened);
+    fake_world.ended = 1;
+    scene.session.policy_file = fake_policy(
+        "DenyFreshCredentials WSMAN/*.corp.example.com\n");
+    put_post(&out, 0);
+    scene_say(&scene, &out);
+    scene_hear_error(&scene, ERR_POLICY_DENIED, &err);
+    scene_hang_up(&scene);
+    assert_int_equal(fake_world.connections, 1);
+    assert_int_equal(fake_world.posts, 0);
+    scene_end(&scene);
+}
+
 static void a_revoked_key_stops_the_next_post(void **state)
 {
     struct buf out = BUF_INIT(65536);
@@ -102,6 +182,9 @@ int main(void)
         cmocka_unit_test(open_then_post_then_reply),
         cmocka_unit_test(a_final_post_has_no_answer),
         cmocka_unit_test(a_failed_post_is_the_last_word),
+        cmocka_unit_test(an_ended_connection_is_opened_anew_once),
+        cmocka_unit_test(a_new_connection_that_breaks_is_the_end),
+        cmocka_unit_test(a_new_connection_needs_todays_policy),
         cmocka_unit_test(a_revoked_key_stops_the_next_post),
     };
 

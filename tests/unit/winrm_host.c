@@ -125,7 +125,9 @@ static void serve_sealed(struct host *host, struct wire *wire)
     } else if (host->replay) {
         buf_put(&host->first, sealed.data, sealed.len);
     }
-    snprintf(headers, sizeof headers, "Content-Type: %s\r\n", content_type);
+    snprintf(headers, sizeof headers, "Content-Type: %s\r\n%s", content_type,
+             host->requests == host->at && host->extra != NULL ? host->extra
+                                                               : "");
     answer(wire, "200 OK", headers, sealed.data, sealed.len);
     buf_free(&plain);
     buf_free(&sealed);
@@ -180,6 +182,10 @@ static void serve_host(struct wire *wire, void *arg)
         } else {
             serve_post(host, wire);
         }
+        if (host->requests == host->leave_after && host->unasked == NULL)
+            break;
+        if (host->requests == host->leave_after)
+            wire_say(wire, host->unasked);
     }
     buf_free(&token);
     credssp_free(&acceptor);

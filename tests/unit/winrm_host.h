@@ -18,6 +18,8 @@ struct host {
     unsigned at;               /* the request that it answers wrongly; 0 */
     const char *answer;        /* with this, instead of the right one */
     const char *extra;         /* header lines of that answer */
+    unsigned leave_after;      /* ends the connection behind this answer; 0 */
+    const char *unasked;       /* or says this behind it, and goes on */
     bool replay;               /* each post gets the first post's answer */
     uint32_t logon_status;     /* its verdict on the credential */
     unsigned requests, legs;
