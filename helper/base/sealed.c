@@ -2,6 +2,7 @@
 #include "sealed.h"
 
 #include <errno.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <stdbool.h>
 #include <string.h>
@@ -156,8 +157,11 @@ static int unseal(const struct secret *payload, const struct secret *key,
 
     if (gcm == NULL)
         return err_set(err, ERR_MEMORY, STAGE_KEYS, NULL);
+    ERR_clear_error();
     opened = gcm_open(gcm, payload, key, plain);
     EVP_CIPHER_CTX_free(gcm);
+    if (!opened && ERR_GET_REASON(ERR_peek_error()) == ERR_R_MALLOC_FAILURE)
+        return err_set(err, ERR_MEMORY, STAGE_KEYS, NULL);
     if (!opened)
         return err_set(err, ERR_NOT_YOURS, STAGE_KEYS,
                        "the ticket of this session does not open the "
