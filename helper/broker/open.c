@@ -125,12 +125,12 @@ int client_reopen(struct client *client, int cancel_fd, struct err *err)
 
     channel_free(&client->channel);
     policy_free(&client->policy); /* hours may lie between two POSTs */
-    if (decide(client, 0, err) != 0
+    if (open_decide(client, 0, err) != 0
         || delegate(client, cancel_fd, NULL, err) != 0) {
-        audit_refusal(client, err, started);
+        open_audit_refusal(client, err, started);
         return -1;
     }
-    audit_delegation(client, started);
+    open_audit_delegation(client, started);
     return 0;
 }
 

@@ -35,6 +35,9 @@ TRIP(stored)
 TRIP(listed)
 TRIP(check)
 TRIP(checked)
+TRIP(test)
+TRIP(stage)
+TRIP(tested)
 
 static int trip_ticket(struct reader *in, struct buf *out, struct err *err)
 {
@@ -83,7 +86,8 @@ static trip_fn *const trips[] = {
     [WIRE_LOGIN] = trip_login,   [WIRE_STORED] = trip_stored,
     [WIRE_LIST] = trip_list,     [WIRE_LISTED] = trip_listed,
     [WIRE_CHECK] = trip_check,   [WIRE_CHECKED] = trip_checked,
-    [WIRE_ERROR] = trip_error,
+    [WIRE_ERROR] = trip_error,   [WIRE_TEST] = trip_test,
+    [WIRE_STAGE] = trip_stage,   [WIRE_TESTED] = trip_tested,
 };
 
 /* The type, a byte, and its fields: one frame has one spelling. */
