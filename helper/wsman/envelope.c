@@ -254,6 +254,10 @@ static xmlNsPtr declare(struct envelope *e, xmlNodePtr root, const char *uri,
     xmlNsPtr ns = xmlNewNs(root, XML(uri), XML(prefix));
 
     need(&e->failed, ns);
+    if (ns != NULL) { /* libxml2 leaves these out as well */
+        need(&e->failed, ns->prefix);
+        need(&e->failed, ns->href);
+    }
     return ns;
 }
 
