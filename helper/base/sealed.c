@@ -2,7 +2,6 @@
 #include "sealed.h"
 
 #include <errno.h>
-#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <stdbool.h>
 #include <string.h>
@@ -130,6 +129,7 @@ int sealed_header(const struct secret *payload, struct sealed_header *header,
     return 0;
 }
 
+/* All but the last step, which alone depends on the key. */
 static bool gcm_open(EVP_CIPHER_CTX *gcm, const struct secret *payload,
                      const struct secret *key, struct secret *plain)
 {
@@ -145,22 +145,23 @@ static bool gcm_open(EVP_CIPHER_CTX *gcm, const struct secret *payload,
         && EVP_DecryptUpdate(gcm, plain->data, &n, body,
                              (int)plain->len) == 1
         && EVP_CIPHER_CTX_ctrl(gcm, EVP_CTRL_GCM_SET_TAG, TAG_BYTES,
-                               tag) == 1
-        && EVP_DecryptFinal_ex(gcm, plain->data + plain->len, &n) == 1;
+                               tag) == 1;
 }
 
 static int unseal(const struct secret *payload, const struct secret *key,
                   struct secret *plain, struct err *err)
 {
     EVP_CIPHER_CTX *gcm = EVP_CIPHER_CTX_new();
-    bool opened;
+    bool ready, opened;
+    int n;
 
     if (gcm == NULL)
         return err_set(err, ERR_MEMORY, STAGE_KEYS, NULL);
-    ERR_clear_error();
-    opened = gcm_open(gcm, payload, key, plain);
+    ready = gcm_open(gcm, payload, key, plain);
+    opened = ready
+        && EVP_DecryptFinal_ex(gcm, plain->data + plain->len, &n) == 1;
     EVP_CIPHER_CTX_free(gcm);
-    if (!opened && ERR_GET_REASON(ERR_peek_error()) == ERR_R_MALLOC_FAILURE)
+    if (!ready)
         return err_set(err, ERR_MEMORY, STAGE_KEYS, NULL);
     if (!opened)
         return err_set(err, ERR_NOT_YOURS, STAGE_KEYS,

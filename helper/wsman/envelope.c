@@ -47,6 +47,15 @@ static void need(enum err_cause *failed, const void *p)
         *failed = ERR_MEMORY;
 }
 
+/* Without memory libxml2 makes the element and leaves its text out. */
+static void need_text(enum err_cause *failed, const xmlNode *node,
+                      const char *text)
+{
+    need(failed, node);
+    if (node != NULL && text != NULL && text[0] != '\0')
+        need(failed, node->children);
+}
+
 /* Whether the text, or something before it, stops the building. */
 static bool refuse(enum err_cause *failed, const char *text)
 {
@@ -93,7 +102,7 @@ xmlNodePtr body_add(struct body *body, xmlNodePtr parent, const char *name,
     if (parent == NULL)
         parent = body->root;
     node = xmlNewTextChild(parent, NULL, XML(name), XML(text));
-    need(&body->failed, node);
+    need_text(&body->failed, node, text);
     return node;
 }
 
@@ -169,7 +178,7 @@ static xmlNodePtr header(struct envelope *e, xmlNodePtr parent, xmlNsPtr ns,
     if (refuse(&e->failed, text))
         return NULL;
     node = xmlNewTextChild(parent, ns, XML(name), XML(text));
-    need(&e->failed, node);
+    need_text(&e->failed, node, text);
     if (node != NULL && words[understand] != NULL)
         need(&e->failed, xmlNewNsProp(node, e->soap, XML("mustUnderstand"),
                                       XML(words[understand])));
@@ -245,6 +254,10 @@ static xmlNsPtr declare(struct envelope *e, xmlNodePtr root, const char *uri,
     xmlNsPtr ns = xmlNewNs(root, XML(uri), XML(prefix));
 
     need(&e->failed, ns);
+    if (ns != NULL) { /* libxml2 leaves these out as well */
+        need(&e->failed, ns->prefix);
+        need(&e->failed, ns->href);
+    }
     return ns;
 }
 
