@@ -267,12 +267,15 @@ int tunnel_handshake(struct tunnel *tunnel, const void *in, size_t len,
     r = SSL_do_handshake(tunnel->ssl);
     why = SSL_get_error(tunnel->ssl, r);
     /* On a failure out has the alert, which tells the peer why. */
-    if (buf_ok(out, STAGE_TLS, err) != 0)
+    if (buf_ok(out, STAGE_TLS, err) != 0) {
         result = -1;
-    else if (r == 1)
+    } else if (r == 1) {
+        /* What OpenSSL answers from here on belongs to the next leg. */
+        tunnel_io_lend(&tunnel->io, tunnel->io.in, tunnel->io.left, NULL);
         result = finish(tunnel, err);
-    else if (why != SSL_ERROR_WANT_READ)
+    } else if (why != SSL_ERROR_WANT_READ) {
         result = tunnel_error(err, STAGE_TLS, "the TLS handshake failed");
+    }
     tunnel_io_return(&tunnel->io);
     *finished = r == 1 && result == 0;
     return result;

@@ -250,7 +250,7 @@ static void a_fatal_alert_is_named(void **state)
         int code;
         const char *words;
     } rows[] = {
-        { "\x02\x31", 49, "access denied" },
+        { "\x02\x31", 49, "denies access" },
         { "\x02\x50", 80, "internal error" },
         { "\x02\x14", 20, "could not decrypt" },
         { "\x01\x00", 0, "ended the TLS tunnel" },
