@@ -154,7 +154,7 @@ static int negotiate(struct credssp *c, const void *in, size_t len,
 
 /*
  * The final token, with NTLM a mechListMIC, takes a sequence number: it must
- * be fed before the binding is unsealed (credssp.md section 1).
+ * be fed before the binding is unsealed (RFC 4178 section 5).
  */
 static int on_binding(struct credssp *c, const struct tsrequest *request,
                       struct err *err)

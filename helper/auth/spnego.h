@@ -51,8 +51,8 @@ void spnego_free(struct spnego **spnego);
 /*
  * Takes the peer's token (len 0 for the first) and appends ours, which may be
  * empty. A raw NTLM answer to NTLM offered in SPNEGO is continued raw.
- * *can_wrap: keys exist (NTLM: before the context is complete, notes
- * credssp.md section 1). *complete: nothing more is awaited.
+ * *can_wrap: keys exist (NTLM: before the context is complete, as a
+ * mechListMIC is still to come). *complete: nothing more is awaited.
  * ERR_MECHANISM, ERR_MALFORMED, ERR_KERBEROS, ... from the GSS minor.
  */
 int spnego_step(struct spnego *spnego, const void *in, size_t len,

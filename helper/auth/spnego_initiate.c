@@ -37,12 +37,12 @@ static OM_uint32 initiate_ntlm(struct spnego *s, OM_uint32 *minor,
 
 /*
  * 2012R2's WinRM answers NTLM in SPNEGO with a raw CHALLENGE, and so may
- * others (credssp.md section 1, "GSS").  MIT's SPNEGO cannot take it, and
- * its own answer would hold a mechListMIC, which a raw host never counts:
- * every seal after it would have the wrong sequence number.  So a context
- * without SPNEGO takes over, if the NEGOTIATE message that it would have sent
- * is the very one that went out inside of SPNEGO: NTLM's MIC is over all
- * three messages (MS-NLMP 3.1.5.1.2).
+ * others (seen in a trace of pypsrp, pull request 16).  MIT's SPNEGO cannot
+ * take it, and its own answer would hold a mechListMIC, which a raw host
+ * never counts: every seal after it would have the wrong sequence number.  So
+ * a context without SPNEGO takes over, if the NEGOTIATE message that it would
+ * have sent is the very one that went out inside of SPNEGO: NTLM's MIC is
+ * over all three messages (MS-NLMP 3.1.5.1.2).
  */
 int spnego_go_raw(struct spnego *s, struct err *err)
 {

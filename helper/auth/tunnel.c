@@ -27,7 +27,7 @@ struct tunnel {
 /*
  * Suites with forward secrecy and AEAD; every Windows since Server 2016 has
  * them.  2012R2 needs CBC, SHA-1 signatures and RSA-1024, which OpenSSL 3.0
- * offers at level 0 only (credssp.md section 1, "TLS").
+ * offers at level 0 only (SSL_CTX_set_security_level(3)).
  */
 #define SUITES_DEFAULT                                                        \
     "ECDHE+AESGCM:ECDHE+CHACHA20:DHE+AESGCM:" TUNNEL_SUITES_NEVER             \

@@ -71,7 +71,7 @@ int tunnel_public_key(const struct tunnel *tunnel, struct buf *key,
 
 /* Bytes that a record of len plaintext bytes adds behind its header and
  * explicit nonce: the "trailer" of WinRM message encryption. GCM 16,
- * ChaCha20 16, CBC MAC and padding. credssp.md section 1. */
+ * ChaCha20 16, CBC MAC and padding (RFC 5246 section 6.2.3). */
 size_t tunnel_trailer(const struct tunnel *tunnel, size_t len);
 
 /* "TLSv1.2 ECDHE-RSA-AES256-GCM-SHA384", valid as long as the tunnel. */

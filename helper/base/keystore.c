@@ -13,7 +13,7 @@
 _Static_assert(SEALED_KEY_BYTES == POSSESSION_TICKET_BYTES,
                "the ticket is the key");
 
-/* While it is linked: the final rights and LINK (notes on keyctl(2)). */
+/* While it is linked: the final rights and LINK (keyctl_link(3)). */
 #define PERM_SEALED_CAPTURED_OPEN (PERM_SEALED_CAPTURED | 0x00100000u)
 #define PERM_TICKET_CAPTURED_OPEN (PERM_TICKET_CAPTURED | 0x00100000u)
 /* USR view|read|search|link|setattr: the link is made by serial. */

@@ -6,7 +6,7 @@
 
 #include "policy/rules.h"
 
-/* What Windows' WinRM client asks its policy about: credssp.md section 2. */
+/* What Windows' WinRM client asks its policy about (Enable-WSManCredSSP). */
 #define POLICY_SERVICE "wsman"
 
 #define PORT_HTTP 5985  /* MS-WSMV 2.1 */
@@ -161,7 +161,7 @@ static void decide_settings(const struct policy *policy, const char *host,
 
 /*
  * Windows' AllowFreshCredentials holds where the server is vouched for by
- * Kerberos or by a trusted X.509 certificate (credssp.md section 2).  The
+ * Kerberos or by a trusted X.509 certificate (CredSsp.admx).  The
  * second is so only where the Host block demands the certificate: then
  * nothing is sent before it is verified, and NTLM, which vouches for nobody,
  * need not.  The certificate of HTTPS does not count: CredSSP is not bound

@@ -1,6 +1,6 @@
 /*
  * policy.h - /etc/credssp.conf: who may delegate to which host, and how.
- * credssp.conf(5); design.md section 5.
+ * credssp.conf(5) has the grammar.
  *
  * A loaded policy is immutable and may be shared by threads.
  */

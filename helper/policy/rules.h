@@ -18,7 +18,7 @@ enum rule_kind { RULE_ALLOW, RULE_ALLOW_NTLM, RULE_DENY };
 
 /*
  * A service, a slash, and a host name, '*' or '*.suffix': the one wildcard
- * that Windows has (credssp.md section 2).  All in lower case.
+ * that Windows has (CredSsp.admx).  All in lower case.
  */
 struct spn_pattern {
     char service[32];

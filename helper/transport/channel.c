@@ -48,7 +48,7 @@ void channel_reply_free(struct channel_reply *reply)
     channel_reply_init(reply);
 }
 
-/* An Authorization header and no body: what a leg is (credssp.md section 1). */
+/* An Authorization header and no body: what a leg is. */
 static int send_leg(struct channel *channel, const struct buf *token,
                     struct leg *leg, struct http_reply *reply,
                     struct err *err)
@@ -279,8 +279,8 @@ static bool has_type(const char *content_type, const char *type)
 static int judge_answer(const struct channel *channel,
                         const struct http_reply *raw, struct err *err)
 {
-    /* winrm-psrp.md section 0, trap 3: an idle connection gets an empty 400
-     * once the host has dropped its side of the encryption. */
+    /* An idle connection gets an empty 400 once the host has dropped its
+     * side of the encryption (pypsrp, issue 21). */
     if (raw->status == 401 || (raw->status == 400 && raw->body.len == 0))
         return refusal_forgotten(channel->host, raw->status, err);
     if ((raw->body.len == 0 && raw->status != 200) || refusal_is_page(raw))

@@ -1,7 +1,7 @@
 /*
  * http.h - one pinned HTTP connection with libcurl: POSTs to one path and
  * nothing else.  No proxy, no redirect, no second connection behind our back:
- * authentication belongs to the TCP connection (credssp.md section 1).
+ * authentication belongs to the TCP connection (MS-WSMV 2.2.9.1).
  */
 #ifndef CREDSSP_TRANSPORT_HTTP_H
 #define CREDSSP_TRANSPORT_HTTP_H

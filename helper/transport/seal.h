@@ -1,6 +1,6 @@
 /*
  * seal.h - WinRM message encryption: multipart framing around the tunnel's
- * TLS records (credssp.md section 1, "Message encryption").
+ * TLS records (MS-WSMV 2.2.9.1, "Encrypted Message Types").
  */
 #ifndef CREDSSP_TRANSPORT_SEAL_H
 #define CREDSSP_TRANSPORT_SEAL_H

@@ -48,9 +48,9 @@ int keystore_check_session(uid_t uid, struct err *err) MUST_USE;
 
 /*
  * Seals cred under a fresh ticket and links both keys into the caller's
- * session keyring, displacing older ones, by the sequence of design.md
- * section 2: born in the thread keyring, owned, timed out at cred->expires,
- * linked, stripped of LINK, described again.  On failure nothing stays.
+ * session keyring, displacing older ones: born in the thread keyring, owned,
+ * timed out at cred->expires, linked, stripped of LINK, described again
+ * (keyring_install() says why).  On failure nothing stays.
  * Quota is root's (keyctl_chown(3)), never the user's.
  */
 int keystore_capture(const struct cred *cred, gid_t broker_group,
@@ -89,8 +89,7 @@ int keystore_open(int32_t sealed, const struct secret *ticket, uid_t uid,
 
 /*
  * Seals cred under ticket and links it into the keyring that the caller of
- * "credssp login" opened for it (possession_offer()).  pam-keyring.md
- * section 8.
+ * "credssp login" opened for it (possession_offer()).
  */
 int keystore_deposit(const struct cred *cred, const struct secret *ticket,
                      int32_t drop_keyring, int32_t *sealed,

@@ -2,6 +2,8 @@
  * policy that it is shipped with. */
 #include "unit.h"
 
+#include "fake_world.h"
+
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -103,14 +105,24 @@ static void the_example_of_a_policy_is_sound(void **state)
     struct policy_query query = { .user = "alice", .service = "sshd" };
     struct policy *policy = NULL;
     struct err err = ERR_INIT;
-    char path[PATH_MAX];
+    char path[PATH_MAX], text[8192];
+    FILE *example;
+    size_t n;
 
     (void)state;
     snprintf(path, sizeof path, "%s/helper/broker/credssp.conf",
              srcdir != NULL ? srcdir : ".");
-    if (access(path, R_OK) != 0)
+    example = fopen(path, "r");
+    if (example == NULL)
         skip(); /* run by hand elsewhere */
-    assert_ok(policy_load(path, POLICY_OWNER_USER, &policy, &err), &err);
+    n = fread(text, 1, sizeof text - 1, example);
+    assert_true(feof(example) != 0);
+    fclose(example);
+    text[n] = '\0';
+    /* A copy: whoever cloned the tree may have a umask of 002. */
+    assert_ok(policy_load(fake_policy(text), POLICY_OWNER_USER, &policy,
+                          &err), &err);
+    fake_policy_remove();
     query.host = "win1.corp.example.com";
     policy_decide(policy, &query, &win1);
     assert_true(win1.kerberos);

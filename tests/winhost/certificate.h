@@ -6,7 +6,7 @@
 
 #include "credssp/err.h"
 
-/* CN=CREDSSP-<host>, RSA-2048, SHA-256 (credssp.md section 1). */
+/* CN=CREDSSP-<host>, RSA-2048, SHA-256 as Windows' own. */
 int certificate_new(const char *host, X509 **certificate, EVP_PKEY **key,
                     struct err *err) MUST_USE;
 

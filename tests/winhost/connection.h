@@ -1,6 +1,6 @@
 /*
  * connection.h - one TCP connection and its authentication: Windows ties a
- * logon to the connection, not to a request (credssp.md section 1).
+ * logon to the connection, not to a request (MS-WSMV 2.2.9.1).
  */
 #ifndef WINHOST_CONNECTION_H
 #define WINHOST_CONNECTION_H
