@@ -31,26 +31,25 @@ static void *watch(void *arg)
     return NULL;
 }
 
-static void run(int32_t sealed, int fd)
+static void run(int32_t sealed, int fd, const char *policy)
 {
     const struct worker_task task = {
         .uid = getuid(), .sealed = sealed, .direct = true,
-        .policy_file = fake_policy(
-            "AllowFreshCredentials WSMAN/" SCENE_HOST "\n"),
+        .policy_file = policy,
         .control = fd, .client = -1,
     };
     pthread_t watcher;
-    int status;
 
     alarm(30);
     pthread_create(&watcher, NULL, watch, NULL);
-    status = worker_run(&task);
-    fake_policy_remove();
-    _exit(status);
+    _exit(worker_run(&task));
 }
 
+/* The file outlives the worker, which may end without a word. */
 static void start(int32_t sealed)
 {
+    const char *policy =
+        fake_policy("AllowFreshCredentials WSMAN/" SCENE_HOST "\n");
     int pair[2];
 
     fake_world_begin();
@@ -59,7 +58,7 @@ static void start(int32_t sealed)
     worker = fork();
     if (worker == 0) {
         close(pair[0]);
-        run(sealed, pair[1]);
+        run(sealed, pair[1], policy);
     }
     close(pair[1]);
     control = pair[0];
@@ -82,6 +81,7 @@ static void assert_worker_ends(void)
     assert_int_equal(waitpid(worker, &status, 0), worker);
     assert_true(WIFEXITED(status));
     assert_int_equal(WEXITSTATUS(status), EXIT_SUCCESS);
+    fake_policy_remove();
 }
 
 static void open_session(struct scene *scene)
