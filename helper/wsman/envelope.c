@@ -47,15 +47,6 @@ static void need(enum err_cause *failed, const void *p)
         *failed = ERR_MEMORY;
 }
 
-/* Without memory libxml2 makes the element and leaves its text out. */
-static void need_text(enum err_cause *failed, const xmlNode *node,
-                      const char *text)
-{
-    need(failed, node);
-    if (node != NULL && text != NULL && text[0] != '\0')
-        need(failed, node->children);
-}
-
 /* Whether the text, or something before it, stops the building. */
 static bool refuse(enum err_cause *failed, const char *text)
 {
@@ -71,11 +62,27 @@ static void unheard(void *arg, xmlErrorPtr error)
     (void)error;
 }
 
+static void begin(void)
+{
+    xmlSetStructuredErrorFunc(NULL, unheard);
+    xmlResetLastError();
+}
+
+/*
+ * Without memory libxml2 2.9 leaves a text, a prefix or an element's name
+ * out and goes on: all that tells is that it had an error to report.
+ */
+static void need_all(enum err_cause *failed)
+{
+    if (xmlGetLastError() != NULL && *failed == ERR_NONE)
+        *failed = ERR_MEMORY;
+}
+
 void body_init(struct body *body, const char *name)
 {
     xmlNsPtr ns;
 
-    xmlSetStructuredErrorFunc(NULL, unheard);
+    begin();
     body->failed = ERR_NONE;
     body->root = xmlNewNode(NULL, XML(name));
     need(&body->failed, body->root);
@@ -102,7 +109,7 @@ xmlNodePtr body_add(struct body *body, xmlNodePtr parent, const char *name,
     if (parent == NULL)
         parent = body->root;
     node = xmlNewTextChild(parent, NULL, XML(name), XML(text));
-    need_text(&body->failed, node, text);
+    need(&body->failed, node);
     return node;
 }
 
@@ -146,6 +153,7 @@ int body_take(struct body *body, enum err_stage stage, xmlNodePtr *node,
               struct err *err)
 {
     *node = NULL;
+    need_all(&body->failed);
     if (body->failed != ERR_NONE) {
         body_free(body);
         return failure(body->failed, stage, err);
@@ -178,7 +186,7 @@ static xmlNodePtr header(struct envelope *e, xmlNodePtr parent, xmlNsPtr ns,
     if (refuse(&e->failed, text))
         return NULL;
     node = xmlNewTextChild(parent, ns, XML(name), XML(text));
-    need_text(&e->failed, node, text);
+    need(&e->failed, node);
     if (node != NULL && words[understand] != NULL)
         need(&e->failed, xmlNewNsProp(node, e->soap, XML("mustUnderstand"),
                                       XML(words[understand])));
@@ -254,10 +262,6 @@ static xmlNsPtr declare(struct envelope *e, xmlNodePtr root, const char *uri,
     xmlNsPtr ns = xmlNewNs(root, XML(uri), XML(prefix));
 
     need(&e->failed, ns);
-    if (ns != NULL) { /* libxml2 leaves these out as well */
-        need(&e->failed, ns->prefix);
-        need(&e->failed, ns->href);
-    }
     return ns;
 }
 
@@ -313,7 +317,7 @@ int envelope_build(const struct wsman *wsman,
     int n = -1;
 
     *out = NULL;
-    xmlSetStructuredErrorFunc(NULL, unheard);
+    begin();
     frame(&e, request->body);
     if (e.failed == ERR_NONE)
         headers(&e, wsman, request, message_id);
@@ -323,12 +327,13 @@ int envelope_build(const struct wsman *wsman,
     }
     if (e.failed == ERR_NONE)
         n = write_out(e.doc, *out);
+    need_all(&e.failed);
     xmlFreeDoc(e.doc);
-    if (n > 0 && n <= (int)wsman->max_envelope)
+    if (e.failed == ERR_NONE && n > 0 && n <= (int)wsman->max_envelope)
         return 0;
     xmlBufferFree(*out);
     *out = NULL;
-    if (n > 0)
+    if (e.failed == ERR_NONE && n > 0)
         return err_set(err, ERR_OVERSIZED, stage,
                        "the request has %d bytes, more than the %u that the "
                        "host takes", n, wsman->max_envelope);
