@@ -147,6 +147,11 @@ static int check_turn(const struct spnego *s, size_t len, struct err *err)
     if (s->complete)
         return err_set(err, ERR_MALFORMED, STAGE_SPNEGO,
                        "a SPNEGO token came after the last one");
+    /* RFC 2743 section 2.2.1: only the first call has none; MIT 1.20's SPNEGO
+     * crashes in a later one. */
+    if (len == 0 && s->context != GSS_C_NO_CONTEXT)
+        return err_set(err, ERR_MALFORMED, STAGE_SPNEGO,
+                       "an empty SPNEGO token came");
     return 0;
 }
 

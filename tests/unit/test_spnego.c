@@ -294,6 +294,28 @@ static void garbage_is_refused_and_final(void **state)
 }
 
 /* RFC 4178 section 4.2.2: negTokenResp { negState [0] reject (2) }. */
+/* An empty token means "begin" to GSSAPI; MIT's SPNEGO crashes later on. */
+static void an_empty_answer_is_refused(void **state)
+{
+    struct err err = ERR_INIT;
+    struct pair pair;
+
+    (void)state;
+    pair_init(&pair, NTLM_DOMAIN, NTLM_USER, NTLM_PASSWORD);
+    assert_ok(initiator_turn(&pair, &err), &err);
+    assert_cause(initiator_turn(&pair, &err), &err, ERR_MALFORMED);
+    assert_non_null(strstr(err.text, "empty"));
+    pair_free(&pair);
+
+    pair_init(&pair, NTLM_DOMAIN, NTLM_USER, NTLM_PASSWORD);
+    assert_ok(initiator_turn(&pair, &err), &err);
+    assert_ok(acceptor_turn(&pair, &err), &err);
+    assert_ok(initiator_turn(&pair, &err), &err);
+    buf_clear(&pair.to_initiator); /* instead of the last mechListMIC */
+    assert_cause(initiator_turn(&pair, &err), &err, ERR_MALFORMED);
+    pair_free(&pair);
+}
+
 static void a_rejection_is_told_as_one(void **state)
 {
     static const unsigned char reject[] = { 0xa1, 0x07, 0x30, 0x05, 0xa0,
@@ -434,6 +456,7 @@ int main(void)
         cmocka_unit_test(a_wrong_password_is_the_acceptors_refusal),
         cmocka_unit_test(a_touched_message_is_not_opened),
         cmocka_unit_test(garbage_is_refused_and_final),
+        cmocka_unit_test(an_empty_answer_is_refused),
         cmocka_unit_test(a_rejection_is_told_as_one),
         cmocka_unit_test(another_mechanism_is_refused),
         cmocka_unit_test(ntlm_alone_is_offered),
