@@ -28,20 +28,23 @@ static SSL_CTX *make_https(char hex[65])
     return context;
 }
 
+#define PATIENT_MS 30000 /* a slow machine, or valgrind */
+#define IMPATIENT_MS 400
+
 /* One post over HTTPS with this pin. */
 static int post_https(const struct wire_server *server, const char *pin,
-                      struct err *err)
+                      long connect_ms, struct err *err)
 {
     struct http_params params = to_server(server);
     struct http_request leg = { .authorization = "CredSSP AAAA",
-                                .total_ms = 5000 };
+                                .total_ms = PATIENT_MS };
     struct http *http = NULL;
     struct http_reply reply;
     int r;
 
     params.https = true;
     params.pinned_sha256 = pin;
-    params.connect_ms = 400;
+    params.connect_ms = connect_ms;
     http_reply_init(&reply);
     r = http_new(&params, &http, err);
     if (r == 0)
@@ -63,18 +66,22 @@ static void https_trusts_the_pin_and_nothing_else(void **state)
     memcpy(wrong, right, sizeof wrong);
     wrong[63] = wrong[63] == '0' ? '1' : '0';
     server = wire_start(serve_text, ok, context);
-    assert_ok(post_https(server, right, &err), &err);
+    assert_ok(post_https(server, right, PATIENT_MS, &err), &err);
     assert_header("Authorization: CredSSP AAAA");
     request.head[0] = '\0';
-    assert_cause(post_https(server, wrong, &err), &err, ERR_CERTIFICATE);
+    assert_cause(post_https(server, wrong, PATIENT_MS, &err), &err,
+                 ERR_CERTIFICATE);
     assert_int_equal(err.stage, STAGE_HTTPS);
     assert_non_null(strcasestr(err.text, right));
     /* Self-signed: no CA of the system vouches for it. */
-    assert_cause(post_https(server, NULL, &err), &err, ERR_CERTIFICATE);
+    assert_cause(post_https(server, NULL, PATIENT_MS, &err), &err,
+                 ERR_CERTIFICATE);
     assert_non_null(strstr(err.text, "self-signed"));
     assert_string_equal(request.head, "");
-    assert_cause(post_https(server, "abcd", &err), &err, ERR_CERTIFICATE);
-    assert_cause(post_https(server, "no hex", &err), &err, ERR_CERTIFICATE);
+    assert_cause(post_https(server, "abcd", PATIENT_MS, &err), &err,
+                 ERR_CERTIFICATE);
+    assert_cause(post_https(server, "no hex", PATIENT_MS, &err), &err,
+                 ERR_CERTIFICATE);
     wire_stop(&server);
     SSL_CTX_free(context);
 }
@@ -93,11 +100,12 @@ static void https_meets_what_is_no_https(void **state)
 
     (void)state;
     /* The ClientHello is no request: the server waits, and so do we. */
-    assert_cause(post_https(server, NULL, &err), &err, ERR_TIMEOUT);
+    assert_cause(post_https(server, NULL, IMPATIENT_MS, &err), &err,
+                 ERR_TIMEOUT);
     assert_int_equal(err.stage, STAGE_HTTPS);
     wire_stop(&server);
     server = wire_start(serve_banner, ok, NULL);
-    assert_cause(post_https(server, NULL, &err), &err, ERR_TLS);
+    assert_cause(post_https(server, NULL, PATIENT_MS, &err), &err, ERR_TLS);
     assert_int_equal(err.stage, STAGE_HTTPS);
     assert_non_null(strstr(err.text, "does not speak HTTPS"));
     assert_non_null(strstr(err.advice, "5986"));
