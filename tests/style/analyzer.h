@@ -12,6 +12,9 @@
 #define ASN1_SEQUENCE(type) static const ASN1_TEMPLATE type##_templates[]
 #define ASN1_SEQUENCE_END(type) ;
 #define static_ASN1_SEQUENCE_END(type) ;
+#define ASN1_ITEM_TEMPLATE(type) static const ASN1_TEMPLATE type##_template
+#define ASN1_EX_TEMPLATE_TYPE(flags, tag, name, type) { 0 }
+#define static_ASN1_ITEM_TEMPLATE_END(type) ;
 #else
 #include "credssp/err.h"
 /* All of them return -1, always. */
