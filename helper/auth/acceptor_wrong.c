@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#define DER_MAX (2 * TSREQUEST_MAX) /* it may be too long, too */
+#define DER_MAX (2ul * TSREQUEST_MAX) /* it may be too long, too */
 
 int credssp_send_wrong(struct credssp *c, struct tsrequest *request,
                        struct buf *out, struct err *err)

@@ -12,7 +12,7 @@
 
 /* "credssp:refused:2147483647:" and the nonce in hex. */
 #define DESCRIPTION_BYTES                                                     \
-    (sizeof KEY_REFUSED + 12 + 2 * CRED_SESSION_BYTES)
+    (sizeof KEY_REFUSED + 12 + 2ul * CRED_SESSION_BYTES)
 #define CAUSE_NAME_MAX 64
 
 /* While it is linked: USR view|read|search|link|setattr. */

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #define ENTRY_BYTES 65536 /* of one passwd or group line; large groups grow */
-#define ENTRY_BYTES_MAX (16 * 1048576)
+#define ENTRY_BYTES_MAX (16ul * 1048576)
 
 static int look_up_user(uid_t uid, char *lines, struct passwd *entry,
                         struct err *err)

@@ -118,7 +118,7 @@ int options_parse(int argc, char *const *argv, struct options *options,
 
         if (row == NULL)
             return not_understood(err, "no such option", argv[i]);
-        if (row->argument != NULL) {
+        if (row->kind != OPTION_FLAG) {
             if (++i == argc)
                 return not_understood(err, "a value is missing", row->name);
             value = argv[i];
