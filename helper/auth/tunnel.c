@@ -343,11 +343,12 @@ int tunnel_open_without_wipe(struct tunnel *tunnel, const void *records,
     tunnel_io_lend(&tunnel->io, records, len, NULL);
     do {
         ok = read_record(tunnel->ssl, plain);
-    } while (ok == 1 && plain->failed == ERR_NONE);
+    } while (ok == 1 && plain->failed == ERR_NONE
+             && (tunnel->io.left > 0 || SSL_has_pending(tunnel->ssl)));
     tunnel_io_return(&tunnel->io);
     if (buf_ok(plain, STAGE_SEALING, err) != 0)
         return -1;
-    return read_end(tunnel, ok, STAGE_SEALING, err);
+    return ok == 1 ? 0 : read_end(tunnel, ok, STAGE_SEALING, err);
 }
 
 int tunnel_open(struct tunnel *tunnel, const void *records, size_t len,
