@@ -62,8 +62,17 @@ int spnego_new(enum spnego_mechanism mechanism, struct spnego **spnego,
     s->context = GSS_C_NO_CONTEXT;
     s->cred = GSS_C_NO_CREDENTIAL;
     s->target = GSS_C_NO_NAME;
+    s->user = GSS_C_NO_NAME;
     *spnego = s;
     return 0;
+}
+
+void spnego_forget_password(struct spnego *spnego)
+{
+    OM_uint32 minor;
+
+    gss_release_name(&minor, &spnego->user);
+    secret_free(&spnego->password);
 }
 
 void spnego_free(struct spnego **spnego)
@@ -76,6 +85,7 @@ void spnego_free(struct spnego **spnego)
     gss_delete_sec_context(&minor, &s->context, GSS_C_NO_BUFFER);
     gss_release_cred(&minor, &s->cred);
     gss_release_name(&minor, &s->target);
+    spnego_forget_password(s);
     buf_free(&s->first);
     free(s);
     *spnego = NULL;
@@ -189,6 +199,18 @@ static int advance(struct spnego *s, const void *in, size_t len,
     return buf_ok(out, STAGE_SPNEGO, err);
 }
 
+/* The first answer decides whether another credential is needed. */
+static int hear(struct spnego *s, const void *in, size_t len,
+                struct err *err)
+{
+    int r = 0;
+
+    if (s->first.len > 0 && spnego_is_raw_ntlm(in, len))
+        r = spnego_go_raw(s, err);
+    spnego_forget_password(s);
+    return r;
+}
+
 int spnego_step(struct spnego *spnego, const void *in, size_t len,
                 struct buf *out, bool *can_wrap, bool *complete,
                 struct err *err)
@@ -196,8 +218,7 @@ int spnego_step(struct spnego *spnego, const void *in, size_t len,
     if (check_turn(spnego, len, err) != 0)
         return -1;
     spnego->failed = true; /* until proved otherwise */
-    if (spnego->first.len > 0 && spnego_is_raw_ntlm(in, len)
-        && spnego_go_raw(spnego, err) != 0)
+    if (len > 0 && hear(spnego, in, len, err) != 0)
         return -1;
     if (advance(spnego, in, len, out, err) != 0)
         return -1;

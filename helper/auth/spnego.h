@@ -23,7 +23,7 @@ struct spnego;
  * Initiators. spn is "WSMAN/host.name": no canonicalisation, no DNS.
  * Kerberos fetches the service's ticket: ERR_SPN_UNKNOWN, ERR_CLOCK_SKEW, ...
  * kerberos is borrowed and must outlive the context. The NTLM password is
- * used during the call only.
+ * copied, and wiped when the host has answered once.
  */
 int spnego_initiate_kerberos(struct kerberos *kerberos, const char *spn,
                              struct spnego **spnego, struct err *err)

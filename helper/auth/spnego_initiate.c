@@ -35,38 +35,6 @@ static OM_uint32 initiate_ntlm(struct spnego *s, OM_uint32 *minor,
     return major;
 }
 
-/*
- * 2012R2's WinRM answers NTLM in SPNEGO with a raw CHALLENGE, and so may
- * others (seen in a trace of pypsrp, pull request 16).  MIT's SPNEGO cannot
- * take it, and its own answer would hold a mechListMIC, which a raw host
- * never counts: every seal after it would have the wrong sequence number.  So
- * a context without SPNEGO takes over, if the NEGOTIATE message that it would
- * have sent is the very one that went out inside of SPNEGO: NTLM's MIC is
- * over all three messages (MS-NLMP 3.1.5.1.2).
- */
-int spnego_go_raw(struct spnego *s, struct err *err)
-{
-    gss_buffer_desc token = GSS_C_EMPTY_BUFFER;
-    OM_uint32 minor = 0, major, ignored;
-    bool same = false;
-
-    gss_delete_sec_context(&ignored, &s->context, GSS_C_NO_BUFFER);
-    s->oid = spnego_mechanism_oid(SPNEGO_NTLM);
-    major = initiate(s, &minor, GSS_C_NO_BUFFER, &token);
-    if (!GSS_ERROR(major) && token.length > 0)
-        same = memmem(s->first.data, s->first.len, token.value, token.length)
-               != NULL;
-    gss_release_buffer(&ignored, &token);
-    if (GSS_ERROR(major))
-        return spnego_error(err, s->mechanism, major, minor,
-                            "no context without SPNEGO");
-    if (!same)
-        return err_set(err, ERR_MECHANISM, STAGE_SPNEGO,
-                       "the host answers NTLM without SPNEGO, and this "
-                       "machine's NTLM cannot go on so");
-    return 0;
-}
-
 static int import_name(struct spnego *s, const void *text, size_t len,
                        gss_OID type, gss_name_t *name, struct err *err)
 {
@@ -176,7 +144,7 @@ static int ntlm_user_text(char text[SPNEGO_NAME_MAX], const char *domain,
  * spnego_only() to drop the ticket.
  */
 static int ntlm_user(struct spnego *s, const char *domain, const char *user,
-                     gss_name_t *name, struct err *err)
+                     struct err *err)
 {
     const gss_OID_desc *oid = spnego_mechanism_oid(SPNEGO_NTLM);
     struct buf token = BUF_INIT(SPNEGO_NAME_MAX + 64);
@@ -193,8 +161,8 @@ static int ntlm_user(struct spnego *s, const char *domain, const char *user,
     buf_put_block(&token, text, strlen(text) + 1); /* its NUL as well */
     r = buf_ok(&token, STAGE_SPNEGO, err);
     if (r == 0)
-        r = import_name(s, token.data, token.len, GSS_C_NT_EXPORT_NAME, name,
-                        err);
+        r = import_name(s, token.data, token.len, GSS_C_NT_EXPORT_NAME,
+                        &s->user, err);
     buf_free(&token);
     return r;
 }
@@ -225,42 +193,78 @@ static int offer_unicode(struct spnego *s, struct err *err)
     return 0;
 }
 
-/* Both kinds, as a host may answer SPNEGO's NTLM raw. */
-static int acquire_ntlm(struct spnego *s, const char *domain,
-                        const char *user, const struct secret *password,
-                        struct err *err)
+/*
+ * For s->oid alone: gss-ntlmssp hashes the password for each mechanism anew,
+ * with an OpenSSL of its own each time, which costs half a TLS handshake.
+ */
+static int acquire_ntlm(struct spnego *s, struct err *err)
 {
-    gss_OID_desc both[] = { *spnego_oid(),
-                            *spnego_mechanism_oid(SPNEGO_NTLM) };
-    gss_OID_set_desc mechanisms = { sizeof both / sizeof *both, both };
-    gss_buffer_desc typed = { password->len, password->data };
-    gss_name_t name = GSS_C_NO_NAME;
-    OM_uint32 minor = 0, major, ignored;
+    gss_OID_set_desc mechanism = { 1, s->oid };
+    gss_buffer_desc typed = { s->password->len, s->password->data };
+    OM_uint32 minor = 0, major;
 
-    if (ntlm_user(s, domain, user, &name, err) != 0)
-        return -1;
-    major = gss_acquire_cred_with_password(&minor, name, &typed, 0,
-                                           &mechanisms, GSS_C_INITIATE,
+    major = gss_acquire_cred_with_password(&minor, s->user, &typed, 0,
+                                           &mechanism, GSS_C_INITIATE,
                                            &s->cred, NULL, NULL);
-    gss_release_name(&ignored, &name);
     if (GSS_ERROR(major))
         return spnego_error(err, SPNEGO_NTLM, major, minor,
                             "no NTLM credential");
-    return offer_unicode(s, err) != 0 ? -1 : spnego_only(s, err);
+    if (offer_unicode(s, err) != 0)
+        return -1;
+    return s->oid == spnego_oid() ? spnego_only(s, err) : 0;
 }
 
-int spnego_initiate_ntlm(const char *domain, const char *user,
-                         const struct secret *password, const char *spn,
-                         struct spnego **spnego, struct err *err)
+/*
+ * 2012R2's WinRM answers NTLM in SPNEGO with a raw CHALLENGE, and so may
+ * others (seen in a trace of pypsrp, pull request 16).  MIT's SPNEGO cannot
+ * take it, and its own answer would hold a mechListMIC, which a raw host
+ * never counts: every seal after it would have the wrong sequence number.  So
+ * a context without SPNEGO takes over, if the NEGOTIATE message that it would
+ * have sent is the very one that went out inside of SPNEGO: NTLM's MIC is
+ * over all three messages (MS-NLMP 3.1.5.1.2).
+ */
+int spnego_go_raw(struct spnego *s, struct err *err)
+{
+    gss_buffer_desc token = GSS_C_EMPTY_BUFFER;
+    OM_uint32 minor = 0, major, ignored;
+    bool same = false;
+
+    gss_delete_sec_context(&ignored, &s->context, GSS_C_NO_BUFFER);
+    gss_release_cred(&ignored, &s->cred);
+    s->oid = spnego_mechanism_oid(SPNEGO_NTLM);
+    if (acquire_ntlm(s, err) != 0)
+        return -1;
+    major = initiate(s, &minor, GSS_C_NO_BUFFER, &token);
+    if (!GSS_ERROR(major) && token.length > 0)
+        same = memmem(s->first.data, s->first.len, token.value, token.length)
+               != NULL;
+    gss_release_buffer(&ignored, &token);
+    if (GSS_ERROR(major))
+        return spnego_error(err, s->mechanism, major, minor,
+                            "no context without SPNEGO");
+    if (!same)
+        return err_set(err, ERR_MECHANISM, STAGE_SPNEGO,
+                       "the host answers NTLM without SPNEGO, and this "
+                       "machine's NTLM cannot go on so");
+    return 0;
+}
+
+static int initiate_ntlm_with(gss_OID oid, const char *domain,
+                              const char *user,
+                              const struct secret *password, const char *spn,
+                              struct spnego **spnego, struct err *err)
 {
     struct spnego *s = NULL;
 
     if (spnego_new(SPNEGO_NTLM, &s, err) != 0)
         return -1;
+    s->oid = oid;
     s->advance = initiate_ntlm;
     snprintf(s->spn, sizeof s->spn, "%s", spn);
     if (target_service(s, spn, err) != 0
-        || acquire_ntlm(s, domain, user, password, err) != 0) {
+        || ntlm_user(s, domain, user, err) != 0
+        || secret_copy(password->data, password->len, &s->password, err) != 0
+        || acquire_ntlm(s, err) != 0) {
         spnego_free(&s);
         return -1;
     }
@@ -268,12 +272,18 @@ int spnego_initiate_ntlm(const char *domain, const char *user,
     return 0;
 }
 
+int spnego_initiate_ntlm(const char *domain, const char *user,
+                         const struct secret *password, const char *spn,
+                         struct spnego **spnego, struct err *err)
+{
+    return initiate_ntlm_with(spnego_oid(), domain, user, password, spn,
+                              spnego, err);
+}
+
 int spnego_initiate_raw_ntlm(const char *domain, const char *user,
                              const struct secret *password, const char *spn,
                              struct spnego **spnego, struct err *err)
 {
-    if (spnego_initiate_ntlm(domain, user, password, spn, spnego, err) != 0)
-        return -1;
-    (*spnego)->oid = spnego_mechanism_oid(SPNEGO_NTLM);
-    return 0;
+    return initiate_ntlm_with(spnego_mechanism_oid(SPNEGO_NTLM), domain, user,
+                              password, spn, spnego, err);
 }

@@ -21,6 +21,8 @@ struct spnego {
     gss_cred_id_t cred;
     gss_name_t target;              /* initiator */
     struct buf first;               /* initiator's first token, till used */
+    gss_name_t user;                /* NTLM's initiator, and its password: */
+    struct secret *password;        /* till the host has answered once */
     OM_uint32 flags;                /* of the context, as far as known */
     bool can_wrap;
     bool complete;
@@ -35,6 +37,9 @@ gss_OID spnego_mechanism_oid(enum spnego_mechanism mechanism);
 /* A context that still lacks credential and target. */
 int spnego_new(enum spnego_mechanism mechanism, struct spnego **spnego,
                struct err *err) MUST_USE;
+
+/* No other credential will be acquired: wipes the password. */
+void spnego_forget_password(struct spnego *spnego);
 
 /* A raw NTLM message instead of SPNEGO's (MS-NLMP 2.2.1)? */
 bool spnego_is_raw_ntlm(const void *token, size_t len);

@@ -1,7 +1,7 @@
 /* test_spnego.c - NTLM inside SPNEGO, both sides in memory. */
 #include "unit.h"
 
-#include "auth/spnego.h"
+#include "auth/spnego_private.h"
 #include "gss_leaks.h"
 #include "ntlm_users.h"
 
@@ -217,6 +217,29 @@ static void a_raw_answer_is_continued_raw(void **state)
 }
 
 /* Only the first answer may be raw: later SPNEGO has begun. */
+/* Whatever the answer is, no second credential will be acquired for it. */
+static void the_password_is_wiped_with_the_first_answer(void **state)
+{
+    struct err err = ERR_INIT;
+    struct pair pair;
+
+    (void)state;
+    pair_init(&pair, NTLM_DOMAIN, NTLM_USER, NTLM_PASSWORD);
+    assert_ok(initiator_turn(&pair, &err), &err);
+    assert_non_null(pair.initiator->password);
+    assert_ok(acceptor_turn(&pair, &err), &err);
+    assert_ok(initiator_turn(&pair, &err), &err);
+    assert_null(pair.initiator->password);
+    pair_free(&pair);
+
+    pair_init(&pair, NTLM_DOMAIN, NTLM_USER, NTLM_PASSWORD);
+    assert_ok(initiator_turn(&pair, &err), &err);
+    buf_put_u8(&pair.to_initiator, 0xff);
+    assert_int_equal(initiator_turn(&pair, &err), -1);
+    assert_null(pair.initiator->password);
+    pair_free(&pair);
+}
+
 static void a_raw_answer_in_the_middle_is_refused(void **state)
 {
     struct err err = ERR_INIT;
@@ -452,6 +475,7 @@ int main(void)
         cmocka_unit_test(ntlm_wraps_before_it_is_complete),
         cmocka_unit_test(raw_ntlm_has_no_mic),
         cmocka_unit_test(a_raw_answer_is_continued_raw),
+        cmocka_unit_test(the_password_is_wiped_with_the_first_answer),
         cmocka_unit_test(a_raw_answer_in_the_middle_is_refused),
         cmocka_unit_test(a_wrong_password_is_the_acceptors_refusal),
         cmocka_unit_test(a_touched_message_is_not_opened),
