@@ -190,15 +190,6 @@ static bool is_hearsay(const struct err *err)
     return err->stage != STAGE_DELEGATION;
 }
 
-/* What the host claims stays the cause; what the KDC said is the advice. */
-static void doubt(struct err *err)
-{
-    if (err->cause == ERR_WRONG_PASSWORD)
-        err_advise(err, "the domain has just taken this password, and the "
-                   "host was not given it: look at the host's Security event "
-                   "log, or mistrust the host");
-}
-
 int delegate(struct client *client, const struct delegate_how *how,
              struct err *err)
 {
@@ -226,8 +217,6 @@ int delegate(struct client *client, const struct delegate_how *how,
         return -1;
     }
     session_end_logon(client->session, turn, NULL);
-    if (result != 0)
-        doubt(err);
     return result;
 }
 

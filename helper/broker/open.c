@@ -2,10 +2,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "broker/bounds.h"
 #include "broker/client.h"
 #include "broker/delegate.h"
+#include "broker/fixes.h"
 #include "broker/monotonic.h"
 #include "broker/open.h"
+#include "transport/probe.h"
 
 static void make_query(const struct client *client,
                        struct policy_query *query)
@@ -48,14 +51,74 @@ int open_decide(struct client *client, uint16_t port, struct err *err)
     return check_port(port, terms, err);
 }
 
+void open_probe_params(const struct client *client,
+                       struct http_params *params)
+{
+    const struct kept_terms *terms = &client->terms;
+
+    *params = (struct http_params){
+        .host = terms->host,
+        .port = terms->verdict.port,
+        .https = terms->verdict.https,
+        .pinned_sha256 = terms->verdict.https_pinned_sha256,
+        .connect_ms = LIMIT_TEST_CONNECT_MS,
+        .cancel_fd = client->fd,
+    };
+}
+
+/*
+ * A host that does not take the ticket may say that the password is wrong, or
+ * nothing.  TEST knows better, for it has seen the host's clock: so ask.
+ */
+static void explain(const struct client *client, bool kerberos,
+                    struct err *err)
+{
+    struct fix_facts facts = { .typed = client->terms.host,
+                               .terms = &client->terms,
+                               .kerberos = kerberos };
+    struct probe_answer answer;
+    struct http_params params;
+    struct err untold = ERR_INIT;
+
+    if (!kerberos || err->stage != STAGE_SPNEGO
+        || !fix_is_known(WIRE_STAGE_SPNEGO, err->cause))
+        return;
+    open_probe_params(client, &params);
+    if (probe_offers(&params, &answer, &untold) == 0) {
+        facts.server = answer.server;
+        facts.has_clock = answer.has_clock;
+        facts.clock_ahead_s = answer.clock_ahead_s;
+    }
+    fix_advise(WIRE_STAGE_SPNEGO, &facts, err);
+}
+
+static void note_mechanism(void *kerberos, bool is_kerberos,
+                           const struct err *why_not)
+{
+    (void)why_not;
+    *(bool *)kerberos = is_kerberos;
+}
+
+static int delegate_or_explain(struct client *client, int cancel_fd,
+                               bool hold, struct err *err)
+{
+    bool kerberos = false;
+    const struct delegate_how how = {
+        .cancel_fd = cancel_fd, .hold = hold,
+        .prepared = note_mechanism, .arg = &kerberos,
+    };
+
+    if (delegate(client, &how, err) == 0)
+        return 0;
+    explain(client, kerberos, err);
+    return -1;
+}
+
 static int take_or_delegate(struct client *client, uint32_t flags,
                             bool *reused, struct err *err)
 {
-    const struct delegate_how how = {
-        .cancel_fd = client->fd,
-        .hold = (flags & WIRE_OPEN_WITH_BODY) != 0
-                && client->terms.verdict.https,
-    };
+    bool hold = (flags & WIRE_OPEN_WITH_BODY) != 0
+                && client->terms.verdict.https;
 
     /* The key may have gone since the ticket opened it. */
     if (session_probe(client->session, err) != 0)
@@ -67,7 +130,7 @@ static int take_or_delegate(struct client *client, uint32_t flags,
         channel_watch(client->channel, client->fd);
         return 0;
     }
-    return delegate(client, &how, err);
+    return delegate_or_explain(client, client->fd, hold, err);
 }
 
 static void tell(struct client *client, bool reused)
@@ -127,13 +190,12 @@ void open_audit_refusal(struct client *client, const struct err *err,
 
 int client_reopen(struct client *client, int cancel_fd, struct err *err)
 {
-    const struct delegate_how how = { .cancel_fd = cancel_fd };
     int64_t started = monotonic_ms();
 
     channel_free(&client->channel);
     policy_free(&client->policy); /* hours may lie between two POSTs */
     if (open_decide(client, 0, err) != 0
-        || delegate(client, &how, err) != 0) {
+        || delegate_or_explain(client, cancel_fd, false, err) != 0) {
         open_audit_refusal(client, err, started);
         return -1;
     }
