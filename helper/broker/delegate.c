@@ -42,7 +42,20 @@ struct attempt {
     struct credssp *credssp;   /* the result of its preparation */
     bool kerberos;             /* by this mechanism */
     struct err why_not;        /* why Kerberos stepped back */
+    const struct delegate_how *how;
+    enum credssp_step sent;    /* the last token that the host got */
 };
+
+/* channel_progress_fn: the answer to step was good, so the next one left. */
+static void note_leg(void *arg, enum credssp_step step, int64_t duration_us,
+                     const struct credssp_facts *facts)
+{
+    struct attempt *attempt = arg;
+
+    attempt->sent = (enum credssp_step)(step + 1);
+    if (attempt->how->leg != NULL)
+        attempt->how->leg(attempt->how->arg, step, duration_us, facts);
+}
 
 /* The state machine around a context; takes spnego over. */
 static int make_initiator(const struct kept_terms *terms,
@@ -162,9 +175,9 @@ static int prepare(struct client *client, struct attempt *attempt,
     return prepare_ntlm(client, attempt, err);
 }
 
-/* credssp is taken over by the channel. */
-static int connect_host(struct client *client, struct credssp *credssp,
-                        const struct delegate_how *how, struct err *err)
+/* The machine is taken over by the channel. */
+static int connect_host(struct client *client, struct attempt *attempt,
+                        struct err *err)
 {
     const struct kept_terms *terms = &client->terms;
     const struct http_params params = {
@@ -173,10 +186,10 @@ static int connect_host(struct client *client, struct credssp *credssp,
         .https = terms->verdict.https,
         .pinned_sha256 = terms->verdict.https_pinned_sha256,
         .connect_ms = LIMIT_CONNECT_MS,
-        .cancel_fd = how->cancel_fd,
+        .cancel_fd = attempt->how->cancel_fd,
     };
 
-    return channel_open_watched(&params, credssp, how->leg, how->arg,
+    return channel_open_watched(&params, attempt->credssp, note_leg, attempt,
                                 &client->channel, err);
 }
 
@@ -190,16 +203,41 @@ static bool is_hearsay(const struct err *err)
     return err->stage != STAGE_DELEGATION;
 }
 
+/* The token from which the host can tell whether the password is right. */
+static enum credssp_step evidence_of(bool kerberos)
+{
+    return kerberos ? CREDSSP_DELEGATE : CREDSSP_AUTHENTICATE;
+}
+
+/*
+ * Ended by the host or on the way, and nothing said of the logon.  A code of
+ * the host's is a verdict, and what ended here was not the host's doing.
+ */
+static bool is_no_verdict(const struct err *err)
+{
+    static const enum err_cause causes[] = {
+        ERR_AUTH_DROPPED, ERR_CONNECTION_LOST, ERR_HTTP, ERR_TIMEOUT,
+        ERR_TLS, ERR_MALFORMED, ERR_OVERSIZED,
+    };
+    size_t i;
+
+    for (i = 0; i < sizeof causes / sizeof *causes; i++)
+        if (err->cause == causes[i])
+            return true;
+    return false;
+}
+
 int delegate(struct client *client, const struct delegate_how *how,
              struct err *err)
 {
     struct attempt attempt = { .source = &client->releasing,
-                               .hold = how->hold };
+                               .hold = how->hold, .how = how };
     bool turn, proven;
     int result;
 
     client_source(client, attempt.source);
-    if (session_begin_logon(client->session, &turn, err) != 0)
+    if (session_begin_logon(client->session, client->terms.host, &turn, err)
+        != 0)
         return -1;
     result = prepare(client, &attempt, err);
     proven = result == 0 && attempt.kerberos;
@@ -211,25 +249,33 @@ int delegate(struct client *client, const struct delegate_how *how,
     if (result == 0 && how->prepared != NULL)
         how->prepared(how->arg, attempt.kerberos, &attempt.why_not);
     if (result == 0)
-        result = connect_host(client, attempt.credssp, how, err);
-    if (result != 0 && !(proven && is_hearsay(err))) {
-        session_end_logon(client->session, turn, err);
-        return -1;
-    }
-    session_end_logon(client->session, turn, NULL);
+        result = connect_host(client, &attempt, err);
+    if (result != 0 && attempt.sent >= evidence_of(attempt.kerberos)
+        && is_no_verdict(err))
+        session_doubt_logon(client->session, client->terms.host,
+                            attempt.kerberos);
+    if (result != 0 && proven && is_hearsay(err))
+        return -1; /* the logon has ended above */
+    session_end_logon(client->session, turn, result == 0 ? NULL : err);
     return result;
 }
 
 int delegate_rest(struct client *client, const void *body, size_t len,
                   long total_ms, struct err *err)
 {
+    struct credssp_facts facts;
     bool turn;
     int result;
 
-    if (session_begin_logon(client->session, &turn, err) != 0)
+    if (session_begin_logon(client->session, client->terms.host, &turn, err)
+        != 0)
         return -1;
+    channel_facts(client->channel, &facts);
     result = channel_delegate(client->channel, body, len, total_ms,
                               &client->reply, err);
+    if (result != 0 && is_no_verdict(err))
+        session_doubt_logon(client->session, client->terms.host,
+                            facts.mechanism == SPNEGO_KERBEROS);
     session_end_logon(client->session, turn, result == 0 ? NULL : err);
     return result;
 }

@@ -50,21 +50,25 @@ int release_probe(const struct release_source *source, struct err *err)
 }
 
 int release_mark_refused(const struct release_source *source,
-                         enum err_cause why, struct err *err)
+                         const struct release_refusal *refusal,
+                         struct err *err)
 {
     if (release_probe(source, err) != 0
         || outcome(fake_world.mark_fails, STAGE_KEYS, err) != 0)
         return -1;
-    fake_world.mark = why;
+    fake_world.mark = refusal->why;
+    snprintf(fake_world.mark_host, sizeof fake_world.mark_host, "%.63s",
+             refusal->host);
     return 0;
 }
 
 int release_was_refused(const struct release_source *source,
-                        enum err_cause *why, struct err *err)
+                        struct release_refusal *refusal, struct err *err)
 {
     (void)source;
     (void)err;
-    *why = fake_world.mark;
+    refusal->why = fake_world.mark;
+    snprintf(refusal->host, sizeof refusal->host, "%s", fake_world.mark_host);
     return 0;
 }
 

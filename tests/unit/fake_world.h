@@ -18,6 +18,7 @@ struct fake_world {
     enum err_cause key;
     unsigned char nonce[CRED_SESSION_BYTES];
     enum err_cause mark;         /* of a refused password, in the keyring */
+    char mark_host[64];          /* at this host alone; "" */
     enum err_cause mark_fails;   /* what making one comes to */
     unsigned sweeps;             /* of marks */
     unsigned char ticket_byte;   /* a ticket of such bytes opens the key */
