@@ -50,6 +50,35 @@ static void words(char *dst, size_t size, OM_uint32 status, int type,
     gss_release_buffer(&minor, &text);
 }
 
+/* A mechanism is a library of its own, which may not be there. */
+static bool is_installed(enum spnego_mechanism mechanism)
+{
+    gss_OID_set all = GSS_C_NO_OID_SET;
+    OM_uint32 minor;
+    int present = 1;
+
+    if (GSS_ERROR(gss_indicate_mechs(&minor, &all))
+        || GSS_ERROR(gss_test_oid_set_member(
+               &minor, spnego_mechanism_oid(mechanism), all, &present)))
+        present = 1; /* not known to be missing */
+    gss_release_oid_set(&minor, &all);
+    return present != 0;
+}
+
+static int not_installed(struct err *err, enum spnego_mechanism mechanism)
+{
+    if (mechanism == SPNEGO_KERBEROS) {
+        err_set(err, ERR_KERBEROS, STAGE_SPNEGO,
+                "this machine's GSSAPI has no Kerberos");
+        return err_advise(err, "install libgssapi-krb5-2, or mend "
+                          "/etc/gss/mech.d");
+    }
+    err_set(err, ERR_NTLM, STAGE_SPNEGO,
+            "NTLM is not installed on this machine");
+    return err_advise(err, "install gss-ntlmssp; it is in /etc/gss/mech.d "
+                      "then");
+}
+
 int spnego_error(struct err *err, enum spnego_mechanism mechanism,
                  OM_uint32 major, OM_uint32 minor, const char *what)
 {
@@ -63,6 +92,10 @@ int spnego_error(struct err *err, enum spnego_mechanism mechanism,
         code = kerberos_code_of(special);
     if (code != 0)
         return kerberos_error(err, code, what);
+    if (!is_installed(mechanism)) {
+        not_installed(err, mechanism);
+        return err_code(err, CODE_GSS, minor);
+    }
     err_set(err, row != NULL ? row->cause
             : mechanism == SPNEGO_KERBEROS ? ERR_KERBEROS : ERR_NTLM,
             STAGE_SPNEGO, "%s: %s (%s)", what,

@@ -13,7 +13,8 @@
 /* "credssp:refused:2147483647:" and the nonce in hex. */
 #define DESCRIPTION_BYTES                                                     \
     (sizeof KEY_REFUSED + 12 + 2ul * CRED_SESSION_BYTES)
-#define CAUSE_NAME_MAX 64
+/* "CAUSE" or "CAUSE HOST", without a NUL. */
+#define MARK_MAX (64 + KEYSTORE_HOST_MAX)
 
 /* While it is linked: USR view|read|search|link|setattr. */
 #define PERM_REFUSED_OPEN 0x003b0000u
@@ -77,11 +78,11 @@ void keystore_sweep_refused(void)
 }
 
 int keystore_mark_refused(int32_t sealed, const struct keystore_header *header,
-                          enum err_cause why, struct err *err)
+                          enum err_cause why, const char *host,
+                          struct err *err)
 {
-    const char *name = err_cause_name(why);
     int64_t left = header->expires - (int64_t)time(NULL);
-    char description[DESCRIPTION_BYTES];
+    char description[DESCRIPTION_BYTES], mark[MARK_MAX];
     const struct keyring_install how = {
         .description = description,
         .ring = KEYRING_USER,
@@ -92,40 +93,56 @@ int keystore_mark_refused(int32_t sealed, const struct keystore_header *header,
         .owner = geteuid(),
     };
     int32_t serial;
+    int n = snprintf(mark, sizeof mark, "%s%s%.*s", err_cause_name(why),
+                     host[0] != '\0' ? " " : "", KEYSTORE_HOST_MAX - 1, host);
 
     describe(description, sealed, header->session);
     keystore_sweep_refused(); /* the account's quota is small: keyrings(7) */
-    return keyring_install(&how, name, strlen(name), &serial, err);
+    return keyring_install(&how, mark, (size_t)n, &serial, err);
 }
 
-static enum err_cause cause_of(const struct secret *name)
+static enum err_cause cause_of(const char *name, size_t len)
 {
     int cause;
 
     for (cause = ERR_NONE + 1; cause < ERR_CAUSE_COUNT; cause++) {
         const char *known = err_cause_name((enum err_cause)cause);
 
-        if (strlen(known) == name->len
-            && memcmp(known, name->data, name->len) == 0)
+        if (strlen(known) == len && memcmp(known, name, len) == 0)
             return (enum err_cause)cause;
     }
     return ERR_REFUSED_BEFORE;
 }
 
+static enum err_cause read_mark(const struct secret *mark,
+                                char host[KEYSTORE_HOST_MAX])
+{
+    const char *text = (const char *)mark->data;
+    const char *blank = memchr(text, ' ', mark->len);
+    size_t name = blank != NULL ? (size_t)(blank - text) : mark->len;
+
+    if (blank != NULL)
+        snprintf(host, KEYSTORE_HOST_MAX, "%.*s",
+                 (int)(mark->len - name - 1), blank + 1);
+    return cause_of(text, name);
+}
+
 int keystore_was_refused(int32_t sealed,
                          const unsigned char session[CRED_SESSION_BYTES],
-                         enum err_cause *why, struct err *err)
+                         enum err_cause *why, char host[KEYSTORE_HOST_MAX],
+                         struct err *err)
 {
     char description[DESCRIPTION_BYTES];
-    struct secret *name = NULL;
+    struct secret *text = NULL;
     int32_t mark;
 
     *why = ERR_NONE;
+    host[0] = '\0';
     describe(description, sealed, session);
     if (keyring_search(KEYRING_USER, description, &mark, err) == 0
-        && keyring_read(mark, CAUSE_NAME_MAX, &name, err) == 0) {
-        *why = cause_of(name);
-        secret_free(&name);
+        && keyring_read(mark, MARK_MAX, &text, err) == 0) {
+        *why = read_mark(text, host);
+        secret_free(&text);
         return 0;
     }
     /* A mark that ends in this moment, ends with its credential. */

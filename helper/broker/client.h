@@ -29,7 +29,9 @@ struct client {
     struct policy *policy;      /* loaded at the first need */
     struct identity identity;
     bool identified;
-    struct channel *channel;    /* after OPEN */
+    struct channel *channel;    /* after OPEN; perhaps held (PROTOCOL 5) */
+    struct release_source releasing; /* what the channel's logon opens */
+    int64_t opening_ms;         /* when the channel was asked for */
     struct kept_terms terms;
     struct channel_reply reply; /* wiped after each; its memory is kept */
     struct buf in;              /* the request being served */
@@ -56,6 +58,12 @@ int client_identity(struct client *client, struct err *err) MUST_USE;
 
 /* What opens this session's key; valid while client and policy live. */
 void client_source(struct client *client, struct release_source *source);
+
+/* In open.c: sends the credential on a channel that was held, with the body
+ * of post unless that is final.  client->reply.status is 0 when the host has
+ * not answered the body: post it then. */
+int client_delegate(struct client *client, const struct wire_post *post,
+                    long total_ms, struct err *err) MUST_USE;
 
 /* In open.c: the connection has ended; a new one, authenticated anew, under
  * what the policy says now.  cancel_fd as in http.h. */

@@ -29,6 +29,7 @@ int request_ticket(struct client *client, struct reader *fields,
 int request_list(struct client *client, struct reader *fields,
                  struct err *err)
 {
+    struct release_refusal refusal;
     struct wire_listed listed = { 0 };
     struct release_source source;
     struct cred_names names;
@@ -53,7 +54,9 @@ int request_list(struct client *client, struct reader *fields,
     /* Direct mode is the user's own process, even where he is root. */
     listed.is_protected = !client->facts.user_readable
                           && !client->session->direct;
-    listed.refused = session_refused(client->session);
+    session_refused(client->session, &refusal);
+    if (refusal.host[0] == '\0') /* one host's silence is no refusal */
+        listed.refused = refusal.why;
     wire_put_listed(&client->out, &listed);
     return 0;
 }

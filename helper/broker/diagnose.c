@@ -147,20 +147,6 @@ static int test_policy(struct diagnosis *d)
 
 /* -- what the host tells a stranger -- */
 
-static void make_params(const struct diagnosis *d, struct http_params *params)
-{
-    const struct kept_terms *terms = &d->client->terms;
-
-    *params = (struct http_params){
-        .host = terms->host,
-        .port = terms->verdict.port,
-        .https = terms->verdict.https,
-        .pinned_sha256 = terms->verdict.https_pinned_sha256,
-        .connect_ms = LIMIT_TEST_CONNECT_MS,
-        .cancel_fd = d->client->fd,
-    };
-}
-
 /* Which of the stages of one request an error belongs to. */
 static enum wire_stage_id reached(const struct err *err)
 {
@@ -226,7 +212,7 @@ static int test_http(struct diagnosis *d)
     struct err err = ERR_INIT;
     int r;
 
-    make_params(d, &params);
+    open_probe_params(d->client, &params);
     r = probe_offers(&params, &d->answer, &err);
     if (r != 0)
         end = reached(&err);
@@ -249,7 +235,7 @@ static void test_identify(struct diagnosis *d)
     struct http_times times;
     struct err err = ERR_INIT;
 
-    make_params(d, &params);
+    open_probe_params(d->client, &params);
     if (probe_identify(&params, &identity, &times, &err) == 0) {
         stage.identity = identity.data;
         stage.identity_len = identity.len;
@@ -383,12 +369,13 @@ static int fail_exchange(struct diagnosis *d, const struct err *err)
 
 static int test_exchange(struct diagnosis *d)
 {
-    const struct delegate_watch watch = {
+    const struct delegate_how how = {
+        .cancel_fd = d->client->fd,
         .prepared = note_prepared, .leg = note_leg, .arg = d,
     };
     struct err err = ERR_INIT;
 
-    if (delegate(d->client, d->client->fd, &watch, &err) != 0)
+    if (delegate(d->client, &how, &err) != 0)
         return fail_exchange(d, &err);
     open_audit_delegation(d->client, d->started_ms);
     return 0;

@@ -12,6 +12,7 @@
 
 #define ENABLE "Enable-WSManCredSSP -Role Server -Force"
 #define RESTART "Restart-Service WinRM"
+#define SEC_E_INVALID_TOKEN 0x80090308 /* MS-ERREF 2.1.1 */
 #define SKEW_SEEN_S 60   /* less is no explanation */
 #define SKEW_MOST_S 300  /* what Kerberos allows (Windows, MIT krb5) */
 
@@ -210,10 +211,25 @@ static void fix_skew(const struct fix_facts *facts, struct err *err)
     blame_clock(facts->clock_ahead_s, err);
 }
 
+/* More than Kerberos takes, so that no ticket is of any use. */
+static bool clocks_differ(const struct fix_facts *facts)
+{
+    return facts->has_clock && (facts->clock_ahead_s > SKEW_MOST_S
+                                || facts->clock_ahead_s < -SKEW_MOST_S);
+}
+
+static void advise_ticket(const struct fix_facts *facts, struct err *err)
+{
+    err_advise(err, "the host's machine account may be out of step with the "
+                    "domain (Test-ComputerSecureChannel -Repair), or another "
+                    "account holds its SPN (setspn -Q WSMAN/%s)",
+               facts->terms->host);
+}
+
 /*
- * A host says STATUS_LOGON_FAILURE, or nothing at all, of a Kerberos ticket
- * that it does not accept.  The password is not to blame: the domain has just
- * taken it, and the host has not seen it.
+ * A host says STATUS_LOGON_FAILURE of a Kerberos ticket that it does not
+ * accept.  The password is not to blame: the domain has just taken it, and
+ * the host has not seen it.
  */
 static void fix_ticket(const struct fix_facts *facts, struct err *err)
 {
@@ -222,8 +238,7 @@ static void fix_ticket(const struct fix_facts *facts, struct err *err)
 
     if (!facts->kerberos)
         return;
-    if (facts->has_clock && (facts->clock_ahead_s > SKEW_MOST_S
-                             || facts->clock_ahead_s < -SKEW_MOST_S)) {
+    if (clocks_differ(facts)) {
         blame_clock(facts->clock_ahead_s, err);
         return;
     }
@@ -231,10 +246,27 @@ static void fix_ticket(const struct fix_facts *facts, struct err *err)
             "the host does not accept the Kerberos ticket that the domain "
             "made for it");
     err_code(err, domain, code);
-    err_advise(err, "the host's machine account may be out of step with the "
-                    "domain (Test-ComputerSecureChannel -Repair), or another "
-                    "account holds its SPN (setspn -Q WSMAN/%s)",
-               facts->terms->host);
+    advise_ticket(facts, err);
+}
+
+/* Many things are called so; one of them is what the host says of a token. */
+static void fix_failure(const struct fix_facts *facts, struct err *err)
+{
+    if (facts->kerberos && clocks_differ(facts))
+        blame_clock(facts->clock_ahead_s, err);
+    else if (err->domain == CODE_NTSTATUS && err->code == SEC_E_INVALID_TOKEN)
+        fix_ticket(facts, err);
+}
+
+/* Who says nothing is not made to say something: only the advice. */
+static void fix_silence(const struct fix_facts *facts, struct err *err)
+{
+    if (!facts->kerberos)
+        return;
+    if (clocks_differ(facts))
+        blame_clock(facts->clock_ahead_s, err);
+    else
+        advise_ticket(facts, err);
 }
 
 /* WIRE_STAGE_COUNT stands for any stage; the first row that fits is it. */
@@ -255,22 +287,33 @@ static const struct {
     { WIRE_STAGE_COUNT, ERR_NO_CREDSSP, fix_switched_off },
     { WIRE_STAGE_KERBEROS, ERR_SPN_UNKNOWN, fix_spn },
     { WIRE_STAGE_SPNEGO, ERR_WRONG_PASSWORD, fix_ticket },
-    { WIRE_STAGE_SPNEGO, ERR_LOGON_FAILED, fix_ticket },
-    { WIRE_STAGE_SPNEGO, ERR_AUTH_DROPPED, fix_ticket },
+    { WIRE_STAGE_SPNEGO, ERR_LOGON_FAILED, fix_failure },
+    { WIRE_STAGE_SPNEGO, ERR_AUTH_DROPPED, fix_silence },
     { WIRE_STAGE_TLS, ERR_AUTH_DROPPED, fix_not_restarted },
 };
+
+static fix_fn *find_fix(enum wire_stage_id stage, enum err_cause cause)
+{
+    size_t i;
+
+    for (i = 0; i < sizeof fixes / sizeof *fixes; i++)
+        if (fixes[i].cause == cause
+            && (fixes[i].stage == stage
+                || fixes[i].stage == WIRE_STAGE_COUNT))
+            return fixes[i].fix;
+    return NULL;
+}
+
+bool fix_is_known(enum wire_stage_id stage, enum err_cause cause)
+{
+    return find_fix(stage, cause) != NULL;
+}
 
 void fix_advise(enum wire_stage_id stage, const struct fix_facts *facts,
                 struct err *err)
 {
-    size_t i;
+    fix_fn *fix = find_fix(stage, err->cause);
 
-    for (i = 0; i < sizeof fixes / sizeof *fixes; i++) {
-        if (fixes[i].cause != err->cause
-            || (fixes[i].stage != stage
-                && fixes[i].stage != WIRE_STAGE_COUNT))
-            continue;
-        fixes[i].fix(facts, err);
-        return;
-    }
+    if (fix != NULL)
+        fix(facts, err);
 }

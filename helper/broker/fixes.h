@@ -27,6 +27,8 @@ struct fix_facts {
 void fix_advise(enum wire_stage_id stage, const struct fix_facts *facts,
                 struct err *err);
 
+bool fix_is_known(enum wire_stage_id stage, enum err_cause cause);
+
 /* "7 min 3 s ahead of"; for clocks that differ. */
 #define FIX_CLOCK_MAX 64
 void fix_describe_clock(int64_t ahead_s, char dst[FIX_CLOCK_MAX]);

@@ -2,10 +2,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "broker/bounds.h"
 #include "broker/client.h"
 #include "broker/delegate.h"
+#include "broker/fixes.h"
 #include "broker/monotonic.h"
 #include "broker/open.h"
+#include "transport/probe.h"
 
 static void make_query(const struct client *client,
                        struct policy_query *query)
@@ -48,9 +51,75 @@ int open_decide(struct client *client, uint16_t port, struct err *err)
     return check_port(port, terms, err);
 }
 
+void open_probe_params(const struct client *client,
+                       struct http_params *params)
+{
+    const struct kept_terms *terms = &client->terms;
+
+    *params = (struct http_params){
+        .host = terms->host,
+        .port = terms->verdict.port,
+        .https = terms->verdict.https,
+        .pinned_sha256 = terms->verdict.https_pinned_sha256,
+        .connect_ms = LIMIT_TEST_CONNECT_MS,
+        .cancel_fd = client->fd,
+    };
+}
+
+/*
+ * A host that does not take the ticket may say that the password is wrong, or
+ * nothing.  TEST knows better, for it has seen the host's clock: so ask.
+ */
+static void explain(const struct client *client, bool kerberos,
+                    struct err *err)
+{
+    struct fix_facts facts = { .typed = client->terms.host,
+                               .terms = &client->terms,
+                               .kerberos = kerberos };
+    struct probe_answer answer;
+    struct http_params params;
+    struct err untold = ERR_INIT;
+
+    if (!kerberos || err->stage != STAGE_SPNEGO
+        || !fix_is_known(WIRE_STAGE_SPNEGO, err->cause))
+        return;
+    open_probe_params(client, &params);
+    if (probe_offers(&params, &answer, &untold) == 0) {
+        facts.server = answer.server;
+        facts.has_clock = answer.has_clock;
+        facts.clock_ahead_s = answer.clock_ahead_s;
+    }
+    fix_advise(WIRE_STAGE_SPNEGO, &facts, err);
+}
+
+static void note_mechanism(void *kerberos, bool is_kerberos,
+                           const struct err *why_not)
+{
+    (void)why_not;
+    *(bool *)kerberos = is_kerberos;
+}
+
+static int delegate_or_explain(struct client *client, int cancel_fd,
+                               bool hold, struct err *err)
+{
+    bool kerberos = false;
+    const struct delegate_how how = {
+        .cancel_fd = cancel_fd, .hold = hold,
+        .prepared = note_mechanism, .arg = &kerberos,
+    };
+
+    if (delegate(client, &how, err) == 0)
+        return 0;
+    explain(client, kerberos, err);
+    return -1;
+}
+
 static int take_or_delegate(struct client *client, uint32_t flags,
                             bool *reused, struct err *err)
 {
+    bool hold = (flags & WIRE_OPEN_WITH_BODY) != 0
+                && client->terms.verdict.https;
+
     /* The key may have gone since the ticket opened it. */
     if (session_probe(client->session, err) != 0)
         return -1;
@@ -61,7 +130,7 @@ static int take_or_delegate(struct client *client, uint32_t flags,
         channel_watch(client->channel, client->fd);
         return 0;
     }
-    return delegate(client, client->fd, NULL, err);
+    return delegate_or_explain(client, client->fd, hold, err);
 }
 
 static void tell(struct client *client, bool reused)
@@ -126,7 +195,7 @@ int client_reopen(struct client *client, int cancel_fd, struct err *err)
     channel_free(&client->channel);
     policy_free(&client->policy); /* hours may lie between two POSTs */
     if (open_decide(client, 0, err) != 0
-        || delegate(client, cancel_fd, NULL, err) != 0) {
+        || delegate_or_explain(client, cancel_fd, false, err) != 0) {
         open_audit_refusal(client, err, started);
         return -1;
     }
@@ -134,24 +203,38 @@ int client_reopen(struct client *client, int cancel_fd, struct err *err)
     return 0;
 }
 
+int client_delegate(struct client *client, const struct wire_post *post,
+                    long total_ms, struct err *err)
+{
+    bool rides = (post->flags & WIRE_POST_FINAL) == 0;
+
+    if (delegate_rest(client, post->body, rides ? post->len : 0, total_ms,
+                      err) != 0) {
+        open_audit_refusal(client, err, client->opening_ms);
+        return -1;
+    }
+    open_audit_delegation(client, client->opening_ms);
+    return 0;
+}
+
 int request_open(struct client *client, struct reader *fields,
                  struct err *err)
 {
-    int64_t started = monotonic_ms();
     struct wire_open request;
     bool reused = false;
 
+    client->opening_ms = monotonic_ms();
     if (wire_get_open(fields, &request, err) != 0)
         return -1;
     if (hostname_canonical(request.host, strlen(request.host),
                            client->terms.host, err) != 0
         || open_decide(client, request.port, err) != 0
         || take_or_delegate(client, request.flags, &reused, err) != 0) {
-        open_audit_refusal(client, err, started);
+        open_audit_refusal(client, err, client->opening_ms);
         return -1;
     }
-    if (!reused)
-        open_audit_delegation(client, started);
+    if (!reused && !channel_is_held(client->channel))
+        open_audit_delegation(client, client->opening_ms);
     tell(client, reused);
     return 0;
 }

@@ -12,6 +12,10 @@
 int open_decide(struct client *client, uint16_t port, struct err *err)
     MUST_USE;
 
+/* To ask the host that was decided on what it tells a stranger. */
+void open_probe_params(const struct client *client,
+                       struct http_params *params);
+
 /* A delegation that was made, since started (monotonic_ms()). */
 void open_audit_delegation(struct client *client, int64_t started);
 /* One that was not, and why. */

@@ -41,9 +41,12 @@ static int post_final(struct client *client, const struct wire_post *post,
 static int post_and_answer(struct client *client,
                            const struct wire_post *post, struct err *err)
 {
-    int result = channel_post(client->channel, post->body, post->len,
-                              time_for(post), &client->reply, err);
+    int result = 0;
 
+    /* What rode along is answered; if not, it goes by itself. */
+    if (client->reply.status == 0)
+        result = channel_post(client->channel, post->body, post->len,
+                              time_for(post), &client->reply, err);
     if (result == 0)
         tell(client, &client->reply);
     return result;
@@ -71,7 +74,10 @@ int request_post(struct client *client, struct reader *fields,
         || session_probe(client->session, err) != 0)
         return -1;
     final = (post.flags & WIRE_POST_FINAL) != 0;
+    client->reply.status = 0;
     result = refresh(client, final, err);
+    if (result == 0 && channel_is_held(client->channel))
+        result = client_delegate(client, &post, time_for(&post), err);
     if (result == 0)
         result = final ? post_final(client, &post, err)
                        : post_and_answer(client, &post, err);

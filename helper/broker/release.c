@@ -52,20 +52,30 @@ int release_probe(const struct release_source *source, struct err *err)
 }
 
 int release_mark_refused(const struct release_source *source,
-                         enum err_cause why, struct err *err)
+                         const struct release_refusal *refusal,
+                         struct err *err)
 {
     struct keystore_header header;
 
     if (keystore_probe(source->sealed, source->uid, &header, err) != 0
         || same_session(source, header.session, err) != 0)
         return -1;
-    return keystore_mark_refused(source->sealed, &header, why, err);
+    return keystore_mark_refused(source->sealed, &header, refusal->why,
+                                 refusal->host, err);
 }
 
 int release_was_refused(const struct release_source *source,
-                        enum err_cause *why, struct err *err)
+                        struct release_refusal *refusal, struct err *err)
 {
-    return keystore_was_refused(source->sealed, source->session, why, err);
+    char host[KEYSTORE_HOST_MAX];
+
+    memset(refusal, 0, sizeof *refusal);
+    if (keystore_was_refused(source->sealed, source->session, &refusal->why,
+                             host, err) != 0)
+        return -1;
+    if (strlen(host) < sizeof refusal->host) /* else: at none */
+        memcpy(refusal->host, host, strlen(host));
+    return 0;
 }
 
 void release_sweep_refused(void)

@@ -20,6 +20,7 @@
 #include "credssp/cred.h"
 #include "credssp/err.h"
 #include "credssp/secret.h"
+#include "policy/hostname.h"
 
 /* What opens a key, and what must be found inside. All borrowed. */
 struct release_source {
@@ -44,15 +45,22 @@ struct release_facts {
 int release_probe(const struct release_source *source, struct err *err)
     MUST_USE;
 
+/* Why a credential is not tried again. */
+struct release_refusal {
+    enum err_cause why;      /* ERR_NONE: it is */
+    char host[HOSTNAME_MAX]; /* at this host alone; "": at none */
+};
+
 /*
  * That this very credential was refused, kept where every worker finds it
  * (keystore.h).  source->session must be known.
  */
 int release_mark_refused(const struct release_source *source,
-                         enum err_cause why, struct err *err) MUST_USE;
-/* *why is ERR_NONE for a credential that nobody refused. */
+                         const struct release_refusal *refusal,
+                         struct err *err) MUST_USE;
 int release_was_refused(const struct release_source *source,
-                        enum err_cause *why, struct err *err) MUST_USE;
+                        struct release_refusal *refusal, struct err *err)
+    MUST_USE;
 void release_sweep_refused(void); /* of credentials that are gone */
 
 /* Opens the key to prove that the ticket does. */

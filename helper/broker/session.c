@@ -103,7 +103,7 @@ static struct kerberos *current_ticket(const struct session *session)
 {
     const struct session_ticket *newest = session->tickets;
 
-    if (newest == NULL
+    if (newest == NULL || session->ticket_doubted
         || kerberos_expires(newest->kerberos)
                < (int64_t)time(NULL) + TICKET_MARGIN_S)
         return NULL;
@@ -129,6 +129,7 @@ static int renew_ticket(struct session *session,
     }
     ticket->older = session->tickets;
     session->tickets = ticket;
+    session->ticket_doubted = false;
     return 0;
 }
 
@@ -194,36 +195,48 @@ static const struct refusal *find_refusal(enum err_cause cause)
 }
 
 /* In this worker's memory, or by the mark that an earlier one left. */
-enum err_cause session_refused(struct session *session)
+void session_refused(struct session *session,
+                     struct release_refusal *refusal)
 {
     struct release_source source;
     struct err err = ERR_INIT;
-    enum err_cause why;
 
     pthread_mutex_lock(&session->lock);
-    why = session->refused;
+    *refusal = session->refused;
     pthread_mutex_unlock(&session->lock);
     make_source(session, &source);
-    if (why == ERR_NONE && release_was_refused(&source, &why, &err) != 0)
+    if (refusal->why == ERR_NONE
+        && release_was_refused(&source, refusal, &err) != 0)
         notice_err(LOG_WARNING, &err);
-    return why;
 }
 
-static void remember_refusal(struct session *session, enum err_cause why)
+static void remember_refusal(struct session *session,
+                             const struct release_refusal *refusal)
 {
     struct release_source source;
     struct err err = ERR_INIT;
 
     pthread_mutex_lock(&session->lock);
-    session->refused = why;
+    session->refused = *refusal;
     pthread_mutex_unlock(&session->lock);
     make_source(session, &source);
-    if (release_mark_refused(&source, why, &err) == 0)
+    if (release_mark_refused(&source, refusal, &err) == 0)
         return;
     notice(LOG_WARNING, "session %s: only this worker knows that the "
            "password was refused; a later one will try it once more",
            session->name);
     notice_err(LOG_WARNING, &err);
+}
+
+static int refuse_host_again(const struct release_refusal *refusal,
+                             struct err *err)
+{
+    err_set(err, ERR_REFUSED_BEFORE, STAGE_KEYS,
+            "%s ended a logon with this password before and did not say why; "
+            "it is not tried again there, so that the account is not locked",
+            refusal->host);
+    return err_advise(err, "check the password, and the host's Security event "
+                      "log; then run 'credssp login'");
 }
 
 static int refuse_again(enum err_cause why, struct err *err)
@@ -239,28 +252,56 @@ static int refuse_again(enum err_cause why, struct err *err)
                                      ? row->advice : err_cause_advice(why));
 }
 
-int session_begin_logon(struct session *session, bool *turn, struct err *err)
+int session_begin_logon(struct session *session, const char *host, bool *turn,
+                        struct err *err)
 {
-    enum err_cause why;
+    struct release_refusal refusal;
 
     pthread_mutex_lock(&session->lock);
     *turn = !session->proven;
     pthread_mutex_unlock(&session->lock);
     if (*turn)
         pthread_mutex_lock(&session->turn);
-    why = session_refused(session);
-    if (why == ERR_NONE)
+    session_refused(session, &refusal);
+    if (refusal.why == ERR_NONE
+        || (refusal.host[0] != '\0' && strcmp(refusal.host, host) != 0))
         return 0;
     if (*turn)
         pthread_mutex_unlock(&session->turn);
-    return refuse_again(why, err);
+    return refusal.host[0] != '\0' ? refuse_host_again(&refusal, err)
+                                   : refuse_again(refusal.why, err);
+}
+
+void session_doubt_logon(struct session *session, const char *host,
+                         bool kerberos)
+{
+    struct release_refusal refusal;
+
+    if (kerberos) {
+        pthread_mutex_lock(&session->kerberos_lock);
+        session->ticket_doubted = true;
+        pthread_mutex_unlock(&session->kerberos_lock);
+        pthread_mutex_lock(&session->lock);
+        session->proven = false;
+        pthread_mutex_unlock(&session->lock);
+        return;
+    }
+    session_refused(session, &refusal);
+    if (refusal.why == ERR_NONE)
+        snprintf(refusal.host, sizeof refusal.host, "%s", host);
+    else
+        refusal.host[0] = '\0'; /* the second host: it is the password */
+    if (refusal.why == ERR_NONE)
+        refusal.why = ERR_AUTH_DROPPED;
+    remember_refusal(session, &refusal);
 }
 
 void session_end_logon(struct session *session, bool turn,
                        const struct err *err)
 {
     if (err != NULL && find_refusal(err->cause) != NULL)
-        remember_refusal(session, err->cause);
+        remember_refusal(session, &(struct release_refusal){
+            .why = err->cause });
     pthread_mutex_lock(&session->lock);
     if (err == NULL)
         session->proven = true;

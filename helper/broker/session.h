@@ -35,11 +35,12 @@ struct session {
     bool opened;          /* a ticket has opened the key */
     unsigned char nonce[CRED_SESSION_BYTES];
     char name[SESSION_NAME_BYTES];
-    enum err_cause refused; /* why the password itself was; ERR_NONE */
+    struct release_refusal refused; /* the password itself was */
     bool proven;          /* a domain or host has taken the password */
 
     pthread_mutex_t kerberos_lock; /* held during the AS exchange */
     struct session_ticket *tickets;
+    bool ticket_doubted;  /* the domain is asked again before the next logon */
     struct err kerberos_err;
     int64_t kerberos_failed_ms;
 
@@ -65,8 +66,9 @@ int session_kerberos(struct session *session,
                      const struct release_source *source,
                      struct kerberos **kerberos, struct err *err) MUST_USE;
 
-/* Why the password was refused, here or in an earlier worker; ERR_NONE. */
-enum err_cause session_refused(struct session *session);
+/* Whether the password was refused, here or in an earlier worker. */
+void session_refused(struct session *session,
+                     struct release_refusal *refusal);
 
 /*
  * Around a logon.  begin: ERR_REFUSED_BEFORE when the password was refused;
@@ -75,9 +77,19 @@ enum err_cause session_refused(struct session *session);
  * keyring, for workers to come.  end: err is NULL for a
  * logon that was taken, else why it was not.
  */
-int session_begin_logon(struct session *session, bool *turn, struct err *err)
-    MUST_USE;
+int session_begin_logon(struct session *session, const char *host, bool *turn,
+                        struct err *err) MUST_USE;
 void session_end_logon(struct session *session, bool turn,
                        const struct err *err);
+
+/*
+ * Before end: the host has seen the password, or proof of it, and ended
+ * without a verdict, as hosts of CredSSP version 2 and 5 do.  It may have
+ * been a wrong one that somebody counts.  When Kerberos vouched for the host,
+ * the domain is asked again before the next logon.  Else this host does not
+ * get the password again; after a second one none does.
+ */
+void session_doubt_logon(struct session *session, const char *host,
+                         bool kerberos);
 
 #endif

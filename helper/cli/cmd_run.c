@@ -276,6 +276,7 @@ static int run_on_host(struct run *run, struct err *err)
     signal(SIGPIPE, SIG_IGN); /* a write tells, and the command is ended */
     xmlInitParser();          /* before there is a second thread */
     client_init(&client);
+    client.with_body = true;  /* Create: a second shell would just time out */
     if (client_open(&client, run->cli, run->host, connect_timeout_ms(run),
                     &opened, err) == 0)
         status = run_opened(run, &client, &opened, verbose, began, err);

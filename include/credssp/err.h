@@ -113,7 +113,7 @@
     X(KERBEROS, "kerberos", "Kerberos failed",                                \
       "'KRB5_TRACE=/dev/stderr kinit' on this machine shows each step")       \
     X(NTLM, "ntlm", "NTLM failed",                                            \
-      "check that gss-ntlmssp is installed on this machine")                  \
+      "look at the host's Security event log of this minute")                 \
     X(MECHANISM, "mechanism",                                                 \
       "the host did not take the one mechanism that was offered",             \
       "check on the host that its domain is reached (Kerberos), or that its " \

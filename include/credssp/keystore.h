@@ -103,17 +103,21 @@ int keystore_deposit(const struct cred *cred, const struct secret *ticket,
  * else enters (user-keyring(7)).  It holds the cause's name, no secret, and
  * ends with the credential.
  *
- * keystore_mark_refused: ERR_KEYRING when the account's key quota is full;
- * the caller then has its memory alone.
+ * keystore_mark_refused: host is the only one that shall not get the password
+ * again; "": none shall.  Replaces an older mark.  ERR_KEYRING when the
+ * account's key quota is full; the caller then has its memory alone.
  */
+#define KEYSTORE_HOST_MAX 256
 int keystore_mark_refused(int32_t sealed, const struct keystore_header *header,
-                          enum err_cause why, struct err *err) MUST_USE;
+                          enum err_cause why, const char *host,
+                          struct err *err) MUST_USE;
 
 /* *why is ERR_NONE without a mark, and ERR_REFUSED_BEFORE for a mark whose
  * cause this release does not know. */
 int keystore_was_refused(int32_t sealed,
                          const unsigned char session[CRED_SESSION_BYTES],
-                         enum err_cause *why, struct err *err) MUST_USE;
+                         enum err_cause *why, char host[KEYSTORE_HOST_MAX],
+                         struct err *err) MUST_USE;
 
 /* Removes the marks of sealed keys that are gone. */
 void keystore_sweep_refused(void);

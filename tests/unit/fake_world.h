@@ -18,6 +18,7 @@ struct fake_world {
     enum err_cause key;
     unsigned char nonce[CRED_SESSION_BYTES];
     enum err_cause mark;         /* of a refused password, in the keyring */
+    char mark_host[64];          /* at this host alone; "" */
     enum err_cause mark_fails;   /* what making one comes to */
     unsigned sweeps;             /* of marks */
     unsigned char ticket_byte;   /* a ticket of such bytes opens the key */
@@ -30,6 +31,8 @@ struct fake_world {
     enum err_stage host_stage;   /* where host happens: STAGE_HTTP */
     enum credssp_step host_step; /* and the leg that it ends */
     enum err_cause post;
+    enum err_cause logon;        /* what channel_delegate() comes to */
+    bool leg_alone;              /* and whether it leaves the body out */
     const char *answer;
     int watched_fd;              /* the last channel_watch() */
     /* What it tells a stranger. */
@@ -45,6 +48,7 @@ struct fake_world {
     unsigned connections;        /* channel_open() */
     unsigned open_channels;
     unsigned posts;
+    unsigned rides;              /* bodies of channel_delegate() */
     unsigned deposits;
     char deposited_login[CRED_NAME_MAX];
     unsigned deposited_lifetime;

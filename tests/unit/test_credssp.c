@@ -309,6 +309,33 @@ static void a_refused_logon_after_the_last_leg(void **state)
     close_curtain(&play);
 }
 
+/* The server is verified, and still nothing has been taken for sending. */
+static void a_credential_can_be_held_back(void **state)
+{
+    struct err err = ERR_INIT;
+    struct credssp_facts facts;
+    struct play play;
+
+    (void)state;
+    open_curtain(&play, &usual);
+    play.initiator->hold = true;
+    play_legs(&play, 4);
+    assert_ok(acceptor_turn(&play, &err), &err);
+    assert_ok(initiator_turn(&play, &err), &err);
+    assert_int_equal(play.to_acceptor.len, 0);
+    assert_false(play.initiator_done);
+    assert_int_equal(play.released, 0);
+    credssp_facts(play.initiator, &facts);
+    assert_int_equal(facts.step, CREDSSP_DELEGATE);
+    buf_clear(&play.to_initiator);
+    assert_ok(initiator_turn(&play, &err), &err);
+    assert_true(play.initiator_done);
+    assert_int_equal(play.released, 1);
+    assert_ok(acceptor_turn(&play, &err), &err);
+    assert_string_equal(play.password, NTLM_PASSWORD);
+    close_curtain(&play);
+}
+
 /* What a hostile host answers to leg 4, instead of its half. */
 enum answer {
     HONEST,
@@ -688,6 +715,7 @@ int main(void)
         cmocka_unit_test(a_version_may_not_change),
         cmocka_unit_test(a_wrong_password_by_version),
         cmocka_unit_test(a_refused_logon_after_the_last_leg),
+        cmocka_unit_test(a_credential_can_be_held_back),
         cmocka_unit_test(only_the_honest_half_releases),
         cmocka_unit_test(a_relay_in_between_gets_nothing),
         cmocka_unit_test(damaged_answers_are_refused_at_every_leg),

@@ -259,10 +259,12 @@ static void a_host_cannot_refuse_what_it_has_not_seen(void **state)
     (void)state;
     scene_begin(&scene, 7);
     fake_world.host = ERR_WRONG_PASSWORD;
+    fake_world.host_stage = STAGE_SPNEGO;
     scene_connect(&scene);
     ask(&scene);
-    scene_hear_error(&scene, ERR_WRONG_PASSWORD, &err);
-    assert_non_null(strstr(err.advice, "the domain has just taken"));
+    scene_hear_error(&scene, ERR_KERBEROS, &err);
+    assert_non_null(strstr(err.text, "does not accept the Kerberos ticket"));
+    assert_int_equal(fake_world.mark, ERR_NONE);
     scene_hang_up(&scene);
     fake_world.host = ERR_NONE;
     scene_connect(&scene);
@@ -270,6 +272,150 @@ static void a_host_cannot_refuse_what_it_has_not_seen(void **state)
     scene_hear(&scene, WIRE_OPENED, &fields);
     scene_hang_up(&scene);
     scene_end(&scene);
+}
+
+/* "run" says what "test" says: it asks the host for its clock. */
+static const struct ticket_story {
+    enum err_cause host;
+    int64_t clock_ahead_s;
+    enum err_cause result;
+    const char *text, *advice;
+} ticket_stories[] = {
+    { ERR_WRONG_PASSWORD, -600, ERR_CLOCK_SKEW,
+      "the host's is 10 min 0 s behind this machine's", "w32tm /resync" },
+    { ERR_AUTH_DROPPED, 600, ERR_CLOCK_SKEW,
+      "the host's is 10 min 0 s ahead of this machine's", "w32tm /resync" },
+    { ERR_LOGON_FAILED, 600, ERR_CLOCK_SKEW, "10 min", "w32tm /resync" },
+    { ERR_AUTH_DROPPED, 0, ERR_AUTH_DROPPED, "without a reason",
+      "Test-ComputerSecureChannel" },
+    { ERR_LOGON_FAILED, 0, ERR_LOGON_FAILED, "refused the logon",
+      "Security event log" },
+    { ERR_MECHANISM, 600, ERR_MECHANISM, "", "" },
+};
+
+static void a_refused_ticket_is_not_a_wrong_password(void **state)
+{
+    struct scene scene;
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof ticket_stories / sizeof *ticket_stories; i++) {
+        const struct ticket_story *story = &ticket_stories[i];
+        struct err err = ERR_INIT;
+
+        scene_begin(&scene, 7);
+        fake_world.host = story->host;
+        fake_world.host_stage = STAGE_SPNEGO;
+        fake_world.clock_ahead_s = story->clock_ahead_s;
+        scene_connect(&scene);
+        ask(&scene);
+        scene_hear_error(&scene, story->result, &err);
+        assert_non_null(strstr(err.text, story->text));
+        assert_non_null(strstr(err.advice, story->advice));
+        scene_hang_up(&scene);
+        scene_end(&scene);
+    }
+}
+
+static void ask_for(struct scene *scene, const char *host)
+{
+    struct buf out = BUF_INIT(65536);
+
+    scene_connect(scene);
+    put_ticket(&out, 't');
+    put_open(&out, host, 0, 0);
+    scene_say(scene, &out);
+}
+
+/* Hosts of version 2 and 5 have no word for a wrong password. */
+static void a_silent_refusal_is_not_repeated(void **state)
+{
+    static const struct {
+        const char *host;
+        enum err_cause result, mark;
+        const char *mark_host;
+    } tries[] = {
+        { "a.corp.example.com", ERR_AUTH_DROPPED, ERR_AUTH_DROPPED,
+          "a.corp.example.com" },
+        { "a.corp.example.com", ERR_REFUSED_BEFORE, ERR_AUTH_DROPPED,
+          "a.corp.example.com" },
+        { "b.corp.example.com", ERR_AUTH_DROPPED, ERR_AUTH_DROPPED, "" },
+        { "c.corp.example.com", ERR_REFUSED_BEFORE, ERR_AUTH_DROPPED, "" },
+    };
+    struct err err = ERR_INIT;
+    struct scene scene;
+    size_t i;
+
+    (void)state;
+    scene_begin(&scene, 7);
+    scene.session.policy_file = fake_policy(
+        "AllowFreshCredentialsWhenNTLMOnly WSMAN/*.corp.example.com\n");
+    fake_world.host = ERR_AUTH_DROPPED;
+    fake_world.host_stage = STAGE_SPNEGO;
+    fake_world.host_step = CREDSSP_AUTHENTICATE;
+    for (i = 0; i < sizeof tries / sizeof *tries; i++) {
+        ask_for(&scene, tries[i].host);
+        scene_hear_error(&scene, tries[i].result, &err);
+        assert_int_equal(fake_world.mark, tries[i].mark);
+        assert_string_equal(fake_world.mark_host, tries[i].mark_host);
+        scene_hang_up(&scene);
+    }
+    assert_non_null(strstr(err.text, "without a reason"));
+    assert_int_equal(fake_world.connections, 2);
+    scene_end(&scene);
+}
+
+/* Nothing of the password had gone out, so nothing was refused. */
+static void an_early_silence_is_no_refusal(void **state)
+{
+    struct err err = ERR_INIT;
+    struct scene scene;
+
+    (void)state;
+    scene_begin(&scene, 7);
+    scene.session.policy_file = fake_policy(NTLM);
+    fake_world.host = ERR_AUTH_DROPPED;
+    fake_world.host_stage = STAGE_SPNEGO;
+    fake_world.host_step = CREDSSP_NEGOTIATE;
+    ask_for(&scene, SCENE_HOST);
+    scene_hear_error(&scene, ERR_AUTH_DROPPED, &err);
+    assert_int_equal(fake_world.mark, ERR_NONE);
+    scene_hang_up(&scene);
+    scene_end(&scene);
+}
+
+/* A ticket may be older than the password's last change. */
+static void after_a_silent_refusal_the_domain_is_asked(void **state)
+{
+    static const enum err_cause silences[] = {
+        ERR_AUTH_DROPPED, ERR_CONNECTION_LOST, ERR_HTTP,
+    };
+    static const enum err_stage stages[] = {
+        STAGE_DELEGATION, STAGE_HTTP, STAGE_HTTP,
+    };
+    struct err err = ERR_INIT;
+    struct scene scene;
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof silences / sizeof *silences; i++) {
+        scene_begin(&scene, 7);
+        fake_world.host = silences[i];
+        fake_world.host_stage = stages[i];
+        fake_world.host_step = CREDSSP_DELEGATE;
+        ask_for(&scene, SCENE_HOST);
+        scene_hear_error(&scene, silences[i], &err);
+        assert_int_equal(fake_world.mark, ERR_NONE);
+        scene_hang_up(&scene);
+        fake_world.kdc = ERR_WRONG_PASSWORD;
+        ask_for(&scene, SCENE_HOST);
+        scene_hear_error(&scene, ERR_WRONG_PASSWORD, &err);
+        assert_int_equal(fake_world.as_exchanges, 2);
+        assert_int_equal(fake_world.connections, 1);
+        assert_int_equal(fake_world.mark, ERR_WRONG_PASSWORD);
+        scene_hang_up(&scene);
+        scene_end(&scene);
+    }
 }
 
 static void an_unreachable_kdc_is_asked_once_for_a_while(void **state)
@@ -301,6 +447,10 @@ int main(void)
         cmocka_unit_test(without_a_mark_the_worker_remembers),
         cmocka_unit_test(a_refusal_of_one_host_is_not_remembered),
         cmocka_unit_test(a_host_cannot_refuse_what_it_has_not_seen),
+        cmocka_unit_test(a_refused_ticket_is_not_a_wrong_password),
+        cmocka_unit_test(a_silent_refusal_is_not_repeated),
+        cmocka_unit_test(an_early_silence_is_no_refusal),
+        cmocka_unit_test(after_a_silent_refusal_the_domain_is_asked),
         cmocka_unit_test(an_unreachable_kdc_is_asked_once_for_a_while),
     };
 

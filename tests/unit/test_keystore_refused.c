@@ -10,6 +10,7 @@ struct mark {
     unsigned char session[CRED_SESSION_BYTES];
     unsigned lifetime_s;
     enum err_cause why;
+    char host[KEYSTORE_HOST_MAX];
     enum err_cause failed;
 };
 
@@ -33,7 +34,8 @@ static int marks(void *arg)
     memcpy(header.session, mark->session, sizeof header.session);
     header.expires = (int64_t)time(NULL) + mark->lifetime_s;
     mark->failed = keystore_mark_refused(mark->sealed, &header, mark->why,
-                                         &err) == 0 ? ERR_NONE : err.cause;
+                                         mark->host, &err) == 0
+                       ? ERR_NONE : err.cause;
     return 0;
 }
 
@@ -43,7 +45,7 @@ static int asks(void *arg)
     struct err err = ERR_INIT;
 
     mark->failed = keystore_was_refused(mark->sealed, mark->session,
-                                        &mark->why, &err) == 0
+                                        &mark->why, mark->host, &err) == 0
                        ? ERR_NONE : err.cause;
     return 0;
 }
@@ -107,6 +109,26 @@ static void another_key_or_session_is_not_refused(void **state)
     mark->session[0] ^= 1;
     mark->sealed++;
     assert_int_equal(found(mark), ERR_NONE);
+}
+
+/* A host's silence bars that host; the next mark takes its place. */
+static void a_mark_may_name_one_host(void **state)
+{
+    struct mark *mark = new_mark();
+
+    (void)state;
+    need_root();
+    mark->why = ERR_AUTH_DROPPED;
+    memset(mark->host, 'h', 253); /* the longest name (RFC 1035 2.3.4) */
+    broker(marks, mark);
+    assert_int_equal(mark->failed, ERR_NONE);
+    memset(mark->host, 0, sizeof mark->host);
+    assert_int_equal(found(mark), ERR_AUTH_DROPPED);
+    assert_int_equal(strspn(mark->host, "h"), 253);
+    mark->host[0] = '\0';
+    broker(marks, mark);
+    assert_int_equal(found(mark), ERR_AUTH_DROPPED);
+    assert_string_equal(mark->host, "");
 }
 
 /* The user, in whose session the sealed key lies. */
@@ -253,6 +275,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(every_later_process_of_the_broker_finds_it),
         T(another_key_or_session_is_not_refused),
+        T(a_mark_may_name_one_host),
         T(nobody_else_can_touch_it),
         T(it_ends_with_the_credential),
         T(a_sweep_takes_marks_of_keys_that_are_gone),

@@ -143,27 +143,30 @@ static void a_refusal_is_of_one_key(void **state)
 {
     struct kept_key key = { 0 }, next = { 0 };
     struct err err = ERR_INIT;
-    enum err_cause why = ERR_INTERNAL;
+    const struct release_refusal refused = { .why = ERR_WRONG_PASSWORD,
+                                             .host = "win1.example.com" };
+    struct release_refusal why = { .why = ERR_INTERNAL };
 
     (void)state;
     assert_ok(deposit(&key, "alice", PASSWORD, &err), &err);
     key.source.session = key.deposited.session;
     assert_ok(release_was_refused(&key.source, &why, &err), &err);
-    assert_int_equal(why, ERR_NONE);
-    assert_ok(release_mark_refused(&key.source, ERR_WRONG_PASSWORD, &err),
+    assert_int_equal(why.why, ERR_NONE);
+    assert_ok(release_mark_refused(&key.source, &refused, &err),
               &err);
     assert_ok(release_was_refused(&key.source, &why, &err), &err);
-    assert_int_equal(why, ERR_WRONG_PASSWORD);
+    assert_int_equal(why.why, ERR_WRONG_PASSWORD);
+    assert_string_equal(why.host, refused.host);
     assert_ok(deposit(&next, "alice", PASSWORD, &err), &err);
     next.source.session = next.deposited.session;
     assert_ok(release_was_refused(&next.source, &why, &err), &err);
-    assert_int_equal(why, ERR_NONE);
+    assert_int_equal(why.why, ERR_NONE);
     withdraw(&next);
     withdraw(&key);
     usleep(400000);
     release_sweep_refused();
     assert_ok(release_was_refused(&key.source, &why, &err), &err);
-    assert_int_equal(why, ERR_NONE);
+    assert_int_equal(why.why, ERR_NONE);
 }
 
 struct bad_login {

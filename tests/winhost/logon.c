@@ -7,11 +7,17 @@
 #include <string.h>
 #include <strings.h>
 
+#include "auth/kerberos_status.h"
+
 #define STATUS_NO_MEMORY 0xc0000017u
 #define STATUS_NO_LOGON_SERVERS 0xc000005eu
 #define LINE_MAX_BYTES 2048
 
-/* How Windows reports what its KDC answered (MS-KILE 3.3.5.6, MS-ERREF). */
+/*
+ * How Windows reports what its KDC answered without an NTSTATUS of its own
+ * (MS-KILE 3.3.5.6, MS-ERREF).  Of a locked account Samba's tells no more than
+ * that it is revoked, of the others it does.
+ */
 static const struct {
     krb5_error_code code;
     uint32_t status;
@@ -62,20 +68,38 @@ static bool in_domain(const struct host *host, const char *domain)
         || strcasecmp(domain, host->realm) == 0;
 }
 
-static krb5_error_code ask_kdc(krb5_context ctx, const char *principal,
-                               const struct secret *password)
+/* What a refusing KDC adds in its e-data (MS-KILE 2.2.1); 0: nothing. */
+static uint32_t told_status(krb5_context ctx, krb5_init_creds_context steps)
 {
+    krb5_error *error = NULL;
+    uint32_t status = 0;
+
+    if (krb5_init_creds_get_error(ctx, steps, &error) == 0 && error != NULL)
+        status = kerberos_status(error->e_data.data, error->e_data.length);
+    krb5_free_error(ctx, error);
+    return status;
+}
+
+static krb5_error_code ask_kdc(krb5_context ctx, const char *principal,
+                               const struct secret *password,
+                               uint32_t *status)
+{
+    krb5_init_creds_context steps = NULL;
     krb5_principal client = NULL;
-    krb5_creds creds;
     krb5_error_code code;
 
-    memset(&creds, 0, sizeof creds);
     code = krb5_parse_name(ctx, principal, &client);
     if (code == 0)
-        code = krb5_get_init_creds_password(ctx, &creds, client,
-                                            (const char *)password->data,
-                                            NULL, NULL, 0, NULL, NULL);
-    krb5_free_cred_contents(ctx, &creds);
+        code = krb5_init_creds_init(ctx, client, NULL, NULL, 0, NULL, &steps);
+    if (code == 0)
+        code = krb5_init_creds_set_password(ctx, steps,
+                                            (const char *)password->data);
+    if (code == 0)
+        code = krb5_init_creds_get(ctx, steps);
+    if (code != 0 && steps != NULL)
+        *status = told_status(ctx, steps);
+    if (steps != NULL)
+        krb5_init_creds_free(ctx, steps);
     krb5_free_principal(ctx, client);
     return code;
 }
@@ -87,6 +111,7 @@ static uint32_t check_realm(const struct host *host,
     char principal[2 * IDENTITY_NAME_MAX + 2];
     krb5_error_code code;
     krb5_context ctx;
+    uint32_t told = 0;
     size_t i;
 
     if (!in_domain(host, account->domain) || password->len == 0)
@@ -95,10 +120,12 @@ static uint32_t check_realm(const struct host *host,
              host->realm);
     if (krb5_init_context(&ctx) != 0)
         return STATUS_NO_MEMORY;
-    code = ask_kdc(ctx, principal, password);
+    code = ask_kdc(ctx, principal, password, &told);
     krb5_free_context(ctx);
     if (code == 0)
         return STATUS_SUCCESS;
+    if (told != 0)
+        return told;
     for (i = 0; i < sizeof statuses / sizeof *statuses; i++)
         if (statuses[i].code == code)
             return statuses[i].status;
