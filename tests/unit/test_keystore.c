@@ -166,6 +166,10 @@ static void only_the_users_own_session_keyring_will_do(void **state)
     assert_ok(keystore_check_session(ALICE, 0, &err), &err);
     assert_cause(keystore_check_session(BOB, 0, &err), &err, ERR_KEYRING);
     assert_non_null(strstr(err.advice, "pam_keyinit"));
+    /* Hers, but it was there before: the caller's of "sudo -u alice". */
+    assert_cause(keystore_check_session(
+                     ALICE, keyctl_get_keyring_ID(SESSION, 0), &err),
+                 &err, ERR_KEYRING);
     fresh_session(0); /* sshd's own, or the caller's of su */
     assert_cause(keystore_check_session(ALICE, 0, &err), &err, ERR_KEYRING);
 }
