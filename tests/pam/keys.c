@@ -160,7 +160,7 @@ int32_t keys_forge_stash(void)
     if (setresuid(ALICE, ALICE, 0) != 0)
         return 0;
     key = add_key("user", "credssp:stash:0123456789abcdef", made,
-                  sizeof made, KEY_SPEC_USER_KEYRING);
+                  sizeof made, KEY_SPEC_SESSION_KEYRING);
     (void)keyctl_setperm(key, 0x3f3f3f3f);
     if (setresuid(0, 0, 0) != 0)
         return 0;
