@@ -183,7 +183,8 @@ static bool logs_in_without_entropy(void)
     static const int calls[] = { SYS_getrandom };
 
     return refuse_calls(calls, 1, SECCOMP_RET_ERRNO | EAGAIN)
-        && log_in_and_out(keyinit) && is_logged("ERR system: the kernel gave no");
+        && log_in_and_out(keyinit)
+        && is_logged("ERR system: the kernel gave no");
 }
 
 /* -- A quota that its user has filled: keyrings(7) -- */
