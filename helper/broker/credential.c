@@ -147,7 +147,7 @@ int request_logout(struct client *client, struct reader *fields,
 {
     struct audit_record record = { .event = AUDIT_ENDED,
                                    .service = "credssp logout --all" };
-    struct wire_logged_out logged_out = { .ended = 0 };
+    struct wire_logged_out logged_out;
     unsigned ended;
     int result;
 
@@ -155,12 +155,11 @@ int request_logout(struct client *client, struct reader *fields,
         || client_identity(client, err) != 0)
         return -1;
     result = release_end_all(client->session->uid, &ended, err);
-    if (ended == 0)
-        return result;
     record.err = result == 0 ? NULL : err;
     record.user = client->identity.user;
     record.uid = client->session->uid;
-    audit_write(&record);
+    if (ended > 0 || result != 0)
+        audit_write(&record);
     logged_out.ended = ended;
     if (result == 0)
         wire_put_logged_out(&client->out, &logged_out);

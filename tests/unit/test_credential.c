@@ -166,6 +166,13 @@ static void logout_counts_the_sessions(void **state)
     assert_ok(wire_get_logged_out(&fields, &logged_out, &err), &err);
     assert_int_equal(logged_out.ended, 3);
     scene_hang_up(&scene);
+    scene_connect(&scene);
+    wire_put_logout(&out);
+    scene_say(&scene, &out);
+    scene_hear(&scene, WIRE_LOGGED_OUT, &fields); /* none is a number */
+    assert_ok(wire_get_logged_out(&fields, &logged_out, &err), &err);
+    assert_int_equal(logged_out.ended, 0);
+    scene_hang_up(&scene);
     fake_world.sessions = 1;
     fake_world.logout_fails = ERR_KEYRING; /* of another one */
     scene_connect(&scene);
