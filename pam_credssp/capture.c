@@ -5,46 +5,77 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#include "base/keyring.h"
 
 #define PAM_DATA_CAPTURED "pam_credssp_captured"
 
-static void captured_free(struct captured *captured)
+void captured_free(struct captured **captured)
 {
-    secret_free(&captured->password);
-    explicit_bzero(captured, sizeof *captured);
-    free(captured);
+    struct captured *c = *captured;
+
+    if (c == NULL)
+        return;
+    secret_free(&c->password);
+    explicit_bzero(c, sizeof *c);
+    free(c);
+    *captured = NULL;
 }
 
 /*
  * PAM_DATA_SILENT (pam_set_data(3)) asks a forked child's pam_end() for no
  * effect outside: wiping this process' own copy is none, and leaving it
- * would be a leak into the user's program.
+ * would be a leak into the user's program.  The stash is the parent's.
  */
 static void cleanup(pam_handle_t *pamh, void *stored, int status)
 {
+    struct captured *captured = stored;
+
     (void)pamh;
-    (void)status;
-    if (stored != NULL)
-        captured_free(stored);
+    if (captured != NULL && (status & PAM_DATA_SILENT) == 0)
+        stash_drop(captured->stash);
+    captured_free(&captured);
+}
+
+static struct captured *in_pam_data(const struct call *call)
+{
+    const void *stored = NULL;
+    struct captured *captured;
+
+    if (pam_get_data(call->pamh, PAM_DATA_CAPTURED, &stored) != PAM_SUCCESS
+        || stored == NULL)
+        return NULL;
+    memcpy(&captured, &stored, sizeof captured); /* it is ours to change */
+    /* What a parent kept is wiped here: struct secret, MADV_WIPEONFORK. */
+    return captured->pid == getpid() ? captured : NULL;
 }
 
 const struct captured *capture_get(const struct call *call)
 {
-    const void *stored = NULL;
-
-    if (pam_get_data(call->pamh, PAM_DATA_CAPTURED, &stored) != PAM_SUCCESS)
-        return NULL;
-    return stored;
+    return in_pam_data(call);
 }
 
 void capture_forget(const struct call *call)
 {
-    if (capture_get(call) != NULL)
+    const void *stored = NULL;
+
+    if (pam_get_data(call->pamh, PAM_DATA_CAPTURED, &stored) == PAM_SUCCESS
+        && stored != NULL)
         (void)pam_set_data(call->pamh, PAM_DATA_CAPTURED, NULL, NULL);
 }
 
-static void keep(const struct call *call, const char *user,
-                 const char *password)
+/* Takes *captured over. */
+static void keep(const struct call *call, struct captured *captured)
+{
+    if (pam_set_data(call->pamh, PAM_DATA_CAPTURED, captured, cleanup)
+        != PAM_SUCCESS) {
+        stash_drop(captured->stash);
+        captured_free(&captured);
+    }
+}
+
+static struct captured *new_captured(const struct call *call)
 {
     struct captured *captured = calloc(1, sizeof *captured);
     struct err err = ERR_INIT;
@@ -52,42 +83,58 @@ static void keep(const struct call *call, const char *user,
     if (captured == NULL) {
         (void)err_set(&err, ERR_MEMORY, STAGE_KEYS, NULL);
         log_error(call, &err);
-        return;
+        return NULL;
     }
+    captured->pid = getpid();
+    return captured;
+}
+
+struct captured *capture_read(const struct call *call, uid_t *uid)
+{
+    struct captured *captured;
+    struct err err = ERR_INIT;
+    const void *item = NULL;
+    const char *user;
+
+    if (pam_get_item(call->pamh, PAM_AUTHTOK, &item) != PAM_SUCCESS
+        || item == NULL) {
+        log_debug(call, "no password in this stack");
+        return NULL;
+    }
+    if (!account_is_served(call, &user, uid))
+        return NULL;
+    /* sshd feeds "\b\n\r\177INCORRECT" for users that may not log in. */
+    if (cred_check_password(item, strlen(item), &err) != 0) {
+        log_debug(call, "not kept: %s", err.text);
+        return NULL;
+    }
+    captured = new_captured(call);
+    if (captured == NULL)
+        return NULL;
     snprintf(captured->user, sizeof captured->user, "%s", user);
-    if (secret_copy(password, strlen(password), &captured->password,
-                    &err) != 0) {
-        captured_free(captured);
+    if (secret_copy(item, strlen(item), &captured->password, &err) != 0) {
+        captured_free(&captured);
         log_error(call, &err);
-        return;
     }
-    if (pam_set_data(call->pamh, PAM_DATA_CAPTURED, captured, cleanup)
-        != PAM_SUCCESS)
-        captured_free(captured);
+    return captured;
 }
 
 void capture_take(const struct call *call)
 {
-    struct err err = ERR_INIT;
-    const void *item = NULL;
-    const char *user;
+    struct captured *captured;
     uid_t uid;
 
     /* An earlier try of this conversation was not the right one. */
     capture_forget(call);
-    if (pam_get_item(call->pamh, PAM_AUTHTOK, &item) != PAM_SUCCESS
-        || item == NULL) {
-        log_debug(call, "no password in this stack");
+    stash_drop(stash_announced(call));
+    captured = capture_read(call, &uid);
+    if (captured == NULL)
         return;
-    }
-    if (!account_is_served(call, &user, &uid))
-        return;
-    /* sshd feeds "\b\n\r\177INCORRECT" for users that may not log in. */
-    if (cred_check_password(item, strlen(item), &err) != 0) {
-        log_debug(call, "not kept: %s", err.text);
-        return;
-    }
-    keep(call, user, item);
+    captured->keyring = keyring_session();
+    /* Which programs need it cannot be told from here: pam_data is lost in
+     * sshd's keyboard-interactive and kept in its password method. */
+    stash_put(call, captured, uid);
+    keep(call, captured);
 }
 
 void capture_replace(const struct call *call)
@@ -102,4 +149,26 @@ void capture_replace(const struct call *call)
         return;
     }
     capture_take(call);
+}
+
+void capture_adopt(const struct call *call)
+{
+    struct captured *captured = in_pam_data(call);
+    int32_t serial = stash_announced(call);
+
+    if (serial == 0)
+        return;
+    if (captured != NULL && captured->stash == serial) {
+        stash_drop(serial);
+        captured->stash = 0;
+        return;
+    }
+    /* Of another process, or later than what is kept here. */
+    captured = new_captured(call);
+    if (captured == NULL)
+        return;
+    if (stash_take(call, serial, captured) == 0)
+        keep(call, captured);
+    else
+        captured_free(&captured);
 }

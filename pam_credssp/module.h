@@ -64,20 +64,58 @@ bool account_is_served(const struct call *call, const char **user,
 
 struct captured {
     char user[CRED_NAME_MAX]; /* PAM_USER at that time */
+    int32_t keyring;          /* the session keyring at that time, or 0 */
+    int32_t stash;            /* the same for another process, or 0 */
+    pid_t pid;                /* who can read the password: not its children */
     struct secret *password;
 };
+
+void captured_free(struct captured **captured);
+/* PAM_AUTHTOK of PAM_USER, the caller's; NULL, with a debug line that says
+ * why, when there is nothing to keep. */
+struct captured *capture_read(const struct call *call, uid_t *uid);
 
 void capture_take(const struct call *call);
 /* After a password change: only a password that was kept is replaced. */
 void capture_replace(const struct call *call);
-/* Borrowed; NULL when there is none. */
+/* What another process stashed becomes this one's; a stash that is not needed
+ * is dropped.  Nothing of either stays in the PAM environment. */
+void capture_adopt(const struct call *call);
+/* Borrowed; NULL when there is none that this process can read. */
 const struct captured *capture_get(const struct call *call);
 void capture_forget(const struct call *call);
+
+/* -- stash.c: the same in a key of root's, for another process -- */
+
+/* Sets captured->stash and a variable in the PAM environment. */
+void stash_put(const struct call *call, struct captured *captured, uid_t uid);
+/* The serial in the PAM environment, or 0; takes the variable away. */
+int32_t stash_announced(const struct call *call);
+/* Fills *captured and drops the stash; -1 leaves a foreign key alone. */
+int stash_take(const struct call *call, int32_t serial,
+               struct captured *captured) MUST_USE;
+/* Does nothing to a key that is no stash. */
+void stash_drop(int32_t serial);
 
 /* -- store.c: from pam_data into the session keyring, and out again -- */
 
 /* PAM_SUCCESS when a credential was stored, else PAM_IGNORE. */
 int store_open(const struct call *call);
 int store_close(const struct call *call);
+/* The credential of a captured password, without a session; the caller
+ * clears *cred. */
+int store_prepare(const struct call *call, const struct captured *from,
+                  uid_t uid, struct cred *cred, struct err *err) MUST_USE;
+/* Puts *cred in the place of the running session's.  false, logged, when it
+ * has none, or its keyring is not of cred->uid. */
+bool store_replace(const struct call *call, const struct cred *cred);
+
+/* -- renew.c: a new password for a session that is open already -- */
+
+/* A screen that was unlocked: setcred with PAM_REINITIALIZE_CRED. */
+void renew_now(const struct call *call);
+/* A password that is being changed: when pam_end() says that it was. */
+void renew_at_end(const struct call *call);
+void renew_forget(const struct call *call);
 
 #endif

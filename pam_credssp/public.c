@@ -57,15 +57,23 @@ EXPORTED int pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc,
 
 /*
  * sshd and gdm call it before the session keyring exists, sshd a second time
- * in a child that becomes the user: there is nothing to do in either.
+ * in a child that becomes the user: to establish there is nothing.  cron
+ * deletes before it closes.
  */
 EXPORTED int pam_sm_setcred(pam_handle_t *pamh, int flags, int argc,
                             const char **argv)
 {
-    (void)pamh;
-    (void)flags;
-    (void)argc;
-    (void)argv;
+    const unsigned what = (unsigned)flags;
+    struct call call;
+
+    begin(&call, pamh, argc, argv, false);
+    if (!is_login_program(&call))
+        return PAM_IGNORE;
+    capture_adopt(&call);
+    if ((what & (PAM_REINITIALIZE_CRED | PAM_REFRESH_CRED)) != 0)
+        renew_now(&call);
+    if ((what & PAM_DELETE_CRED) != 0)
+        (void)store_close(&call);
     return PAM_IGNORE;
 }
 
@@ -77,10 +85,13 @@ EXPORTED int pam_sm_open_session(pam_handle_t *pamh, int flags, int argc,
 
     (void)flags;
     begin(&call, pamh, argc, argv, true);
-    if (is_login_program(&call))
+    if (is_login_program(&call)) {
+        capture_adopt(&call);
         result = store_open(&call);
+    }
     /* Children that the program forks from here on inherit nothing. */
     capture_forget(&call);
+    renew_forget(&call);
     return result;
 }
 
@@ -98,7 +109,8 @@ EXPORTED int pam_sm_close_session(pam_handle_t *pamh, int flags, int argc,
 
 /*
  * An expired password is changed between authentication and session: the new
- * one goes into the session.  The first of the two rounds only checks.
+ * one goes into the session.  passwd(1) changes it while a session is open.
+ * The first of the two rounds only checks.
  */
 EXPORTED int pam_sm_chauthtok(pam_handle_t *pamh, int flags, int argc,
                               const char **argv)
@@ -108,7 +120,9 @@ EXPORTED int pam_sm_chauthtok(pam_handle_t *pamh, int flags, int argc,
     if ((flags & PAM_UPDATE_AUTHTOK) == 0)
         return PAM_IGNORE;
     begin(&call, pamh, argc, argv, true);
-    if (is_login_program(&call))
+    if (capture_get(&call) != NULL)
         capture_replace(&call);
+    else
+        renew_at_end(&call);
     return PAM_IGNORE;
 }

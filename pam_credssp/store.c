@@ -1,15 +1,14 @@
 /* store.c - the credential's way into the session keyring, and its end. */
 #include "module.h"
 
-#include <errno.h>
 #include <grp.h>
 #include <security/pam_modutil.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <time.h>
 
+#include "base/sealed.h"
 #include "credssp/keystore.h"
 
 #define PAM_DATA_STORED "pam_credssp_stored"
@@ -60,20 +59,17 @@ static int broker_group(const struct call *call, gid_t *group,
     return 0;
 }
 
-/* cred->password is copied: the capture is wiped on its own. */
-static int fill_cred(const struct call *call, const struct captured *from,
-                     uid_t uid, struct cred *cred, struct err *err)
+/* The password is copied: the capture is wiped on its own. */
+int store_prepare(const struct call *call, const struct captured *from,
+                  uid_t uid, struct cred *cred, struct err *err)
 {
     const struct options *options = &call->options;
     const void *service = NULL;
 
     memset(cred, 0, sizeof *cred);
     cred->uid = uid;
-    /* A login must not wait for entropy; 16 bytes come whole. */
-    if (getrandom(cred->session, sizeof cred->session, GRND_NONBLOCK)
-        != (ssize_t)sizeof cred->session)
-        return err_set_errno(err, ERR_SYSTEM, STAGE_KEYS, errno,
-                             "the kernel gave no random bytes");
+    if (sealed_random(cred->session, sizeof cred->session, err) != 0)
+        return -1;
     cred->created = (int64_t)time(NULL);
     cred->expires = cred->created + options->lifetime_s;
     if (pam_get_item(call->pamh, PAM_SERVICE, &service) != PAM_SUCCESS
@@ -110,10 +106,10 @@ static int capture_into_keyring(const struct call *call,
     gid_t group;
     int r;
 
-    if (keystore_check_session(uid, err) != 0
+    if (keystore_check_session(uid, from->keyring, err) != 0
         || broker_group(call, &group, err) != 0)
         return -1;
-    r = fill_cred(call, from, uid, &cred, err);
+    r = store_prepare(call, from, uid, &cred, err);
     if (r == 0)
         r = keystore_capture(&cred, group, &stored->keys, err);
     if (r == 0)
@@ -184,4 +180,32 @@ int store_close(const struct call *call)
     log_stored(call, AUDIT_ENDED, stored);
     (void)pam_set_data(call->pamh, PAM_DATA_STORED, NULL, NULL);
     return PAM_SUCCESS;
+}
+
+/* No credential to replace, or another's session: what most callers meet. */
+static void log_not_replaced(const struct call *call, const struct err *err)
+{
+    if (err->cause == ERR_KEYRING)
+        log_error(call, err);
+    else
+        log_debug(call, "nothing to replace: %s", err->text);
+}
+
+bool store_replace(const struct call *call, const struct cred *cred)
+{
+    struct err err = ERR_INIT;
+    struct stored stored;
+
+    if (keystore_check_session(cred->uid, 0, &err) != 0) {
+        log_debug(call, "nothing to replace: %s", err.text);
+        return false;
+    }
+    if (keystore_replace(cred, &err) != 0) {
+        log_not_replaced(call, &err);
+        return false;
+    }
+    memset(&stored, 0, sizeof stored);
+    fill_stored(cred, &stored);
+    log_stored(call, AUDIT_REPLACED, &stored);
+    return true;
 }

@@ -191,6 +191,34 @@ int keyring_invalidate(int32_t key, struct err *err)
     return 0;
 }
 
+int keyring_set_timeout(int32_t key, unsigned timeout_s, struct err *err)
+{
+    /* keyctl_set_timeout(3): 0 would mean that it never expires. */
+    if (timeout_s == 0)
+        return err_set(err, ERR_EXPIRED, STAGE_KEYS, NULL);
+    if (keyctl_set_timeout(key, timeout_s) != 0)
+        return refuse(err, "set the timeout of", key);
+    return 0;
+}
+
+int keyring_update(int32_t key, const void *payload, size_t len,
+                   unsigned timeout_s, struct err *err)
+{
+    if (keyctl_update(key, payload, len) != 0)
+        return refuse(err, "update", key);
+    if (keyring_set_timeout(key, timeout_s, err) == 0)
+        return 0;
+    keyring_revoke(key);
+    return -1;
+}
+
+int32_t keyring_session(void)
+{
+    key_serial_t ring = keyctl_get_keyring_ID(KEY_SPEC_SESSION_KEYRING, 0);
+
+    return ring > 0 ? ring : 0;
+}
+
 void keyring_forget(int32_t key, int32_t ring)
 {
     /* ENOENT and ENOKEY are the wanted end; nothing more can be done. */
@@ -210,12 +238,7 @@ static int prepare(const struct keyring_install *how, int32_t key,
         return refuse(err, "change the owner of", key);
     if (keyring_set_perm(key, how->perm_open, err) != 0)
         return -1;
-    /* keyctl_set_timeout(3): 0 would mean that it never expires. */
-    if (how->timeout_s == 0)
-        return err_set(err, ERR_EXPIRED, STAGE_KEYS, NULL);
-    if (keyctl_set_timeout(key, how->timeout_s) != 0)
-        return refuse(err, "set the timeout of", key);
-    return 0;
+    return keyring_set_timeout(key, how->timeout_s, err);
 }
 
 /* What we asked for is what stands there now. */

@@ -25,6 +25,7 @@
 #define KEY_SEALED "credssp:sealed"
 #define KEY_DROP "credssp:drop"  /* keyring that holds a deposited sealed key */
 #define KEY_REFUSED "credssp:refused" /* and what it is about */
+#define KEY_STASH "credssp:stash" /* between authentication and session */
 #define KEY_TICKET_BYTES 36      /* POSSESSION_TICKET_BYTES and a serial */
 
 /*
@@ -39,6 +40,7 @@
                                              USR view|write|setattr */
 #define PERM_TICKET_DEPOSITED 0x0b000000u /* POS view|read|search */
 #define PERM_REFUSED 0x000b0000u          /* USR view|read|search */
+#define PERM_STASH 0x000b0000u            /* USR view|read|search */
 #define PERM_DROP_OPEN 0x3f050004u        /* POS all, USR view|write,
                                              OTH write */
 #define PERM_DROP_CLOSED 0x3f010000u      /* POS all, USR view */
@@ -68,6 +70,19 @@ int keyring_set_perm(int32_t key, uint32_t perm, struct err *err) MUST_USE;
 int keyring_link(int32_t key, int32_t ring, struct err *err) MUST_USE;
 int keyring_unlink(int32_t key, int32_t ring, struct err *err) MUST_USE;
 int keyring_invalidate(int32_t key, struct err *err) MUST_USE;
+
+int keyring_set_timeout(int32_t key, unsigned timeout_s, struct err *err)
+    MUST_USE;
+/*
+ * A new payload, which takes the key's timeout away, and a new timeout.  When
+ * that cannot be set, the key is revoked.
+ */
+int keyring_update(int32_t key, const void *payload, size_t len,
+                   unsigned timeout_s, struct err *err) MUST_USE;
+
+/* The serial of the calling thread's session keyring; 0: it has none that
+ * can be told. */
+int32_t keyring_session(void);
 
 /* For paths that clean up: a key that is gone already is fine. */
 void keyring_forget(int32_t key, int32_t ring); /* unlinks */

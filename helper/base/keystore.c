@@ -22,30 +22,39 @@ _Static_assert(SEALED_KEY_BYTES == POSSESSION_TICKET_BYTES,
 /* Kernel-made keyrings that login programs find themselves with. */
 static const char *const shared_keyrings[] = { "_uid_ses.", "_uid." };
 
-int keystore_check_session(uid_t uid, struct err *err)
+static int check_own(const struct keyring_key *ring, uid_t uid,
+                     int32_t began_with, struct err *err)
+{
+    size_t i;
+
+    for (i = 0; i < sizeof shared_keyrings / sizeof *shared_keyrings; i++)
+        if (strncmp(ring->description, shared_keyrings[i],
+                    strlen(shared_keyrings[i])) == 0)
+            return err_set(err, ERR_KEYRING, STAGE_KEYS,
+                           "this login has no session keyring of its own, "
+                           "only %s", ring->description);
+    if (ring->uid != uid)
+        return err_set(err, ERR_KEYRING, STAGE_KEYS,
+                       "the session keyring belongs to uid %u, not to uid "
+                       "%u", (unsigned)ring->uid, (unsigned)uid);
+    if (began_with != 0 && began_with == keyring_session())
+        return err_set(err, ERR_KEYRING, STAGE_KEYS,
+                       "this login has no session keyring of its own, only "
+                       "the one that it was started in");
+    return 0;
+}
+
+int keystore_check_session(uid_t uid, int32_t began_with, struct err *err)
 {
     struct keyring_key ring;
-    size_t i;
 
     if (keyring_describe(KEYRING_SESSION, &ring, err) != 0)
         return -1;
-    for (i = 0; i < sizeof shared_keyrings / sizeof *shared_keyrings; i++)
-        if (strncmp(ring.description, shared_keyrings[i],
-                    strlen(shared_keyrings[i])) == 0) {
-            err_set(err, ERR_KEYRING, STAGE_KEYS,
-                    "this login has no session keyring of its own, only %s",
-                    ring.description);
-            return err_advise(err, "put 'session required pam_keyinit.so "
-                                   "force revoke' before pam_credssp");
-        }
-    if (ring.uid != uid) {
-        err_set(err, ERR_KEYRING, STAGE_KEYS,
-                "the session keyring belongs to uid %u, not to uid %u",
-                (unsigned)ring.uid, (unsigned)uid);
-        return err_advise(err, "put 'session required pam_keyinit.so force "
-                               "revoke' before pam_credssp");
-    }
-    return 0;
+    if (check_own(&ring, uid, began_with, err) == 0)
+        return 0;
+    return err_advise(err, "put 'session required pam_keyinit.so force "
+                           "revoke' before pam_credssp; it fails when the "
+                           "user's key quota is full");
 }
 
 /* Seconds that the credential still has; 0: none. */
@@ -133,16 +142,52 @@ int keystore_capture(const struct cred *cred, gid_t broker_group,
 }
 
 /* Serials are reused: only what still looks like ours is touched. */
-static void revoke_ours(int32_t key, const char *description, uint32_t perm)
+static bool is_captured(int32_t key, const char *description, uint32_t perm)
 {
     struct keyring_key is;
-    struct err ignored = ERR_INIT; /* a missing key is the wanted end */
+    struct err gone = ERR_INIT; /* the same answer */
 
-    if (key <= 0 || keyring_describe(key, &is, &ignored) != 0)
-        return;
-    if (is.uid != 0 || is.perm != perm
-        || strcmp(is.type, "user") != 0
-        || strcmp(is.description, description) != 0)
+    return key > 0 && keyring_describe(key, &is, &gone) == 0
+        && is.uid == 0 && is.perm == perm && strcmp(is.type, "user") == 0
+        && strcmp(is.description, description) == 0;
+}
+
+static int seal_in_place(const struct cred *cred,
+                         const struct possession *old, struct err *err)
+{
+    struct buf payload = BUF_INIT(SEALED_MAX);
+    unsigned left = seconds_left(cred->expires);
+    int r = sealed_encode(cred, old->ticket, &payload, err);
+
+    if (r == 0)
+        r = keyring_update(old->sealed_serial, payload.data, payload.len,
+                           left, err);
+    if (r == 0)
+        r = keyring_set_timeout(old->ticket_serial, left, err);
+    buf_free(&payload);
+    return r;
+}
+
+int keystore_replace(const struct cred *cred, struct err *err)
+{
+    struct possession old;
+    int r;
+
+    if (possession_find(&old, err) != 0)
+        return -1;
+    if (is_captured(old.ticket_serial, KEY_TICKET, PERM_TICKET_CAPTURED)
+        && is_captured(old.sealed_serial, KEY_SEALED, PERM_SEALED_CAPTURED))
+        r = seal_in_place(cred, &old, err);
+    else
+        r = err_set(err, ERR_NO_CREDENTIAL, STAGE_KEYS,
+                    "the credential of this session is not from its login");
+    possession_clear(&old);
+    return r;
+}
+
+static void revoke_ours(int32_t key, const char *description, uint32_t perm)
+{
+    if (!is_captured(key, description, perm))
         return;
     keyring_revoke(key);
     keyring_forget(key, KEYRING_SESSION);

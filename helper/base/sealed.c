@@ -1,8 +1,14 @@
-/* sealed.c - the payload of a sealed key: AES-256-GCM over a credential. */
+/*
+ * sealed.c - the payload of a sealed key: AES-256-GCM over a credential.
+ *
+ * By nettle, not OpenSSL: login and su do not have libcrypto in memory, and
+ * loading it there would cost more than the rest of the module together.
+ */
 #include "sealed.h"
 
 #include <errno.h>
-#include <openssl/evp.h>
+#include <nettle/gcm.h>
+#include <nettle/memops.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/random.h>
@@ -22,14 +28,6 @@ int sealed_random(void *p, size_t n, struct err *err)
         return err_set_errno(err, ERR_SYSTEM, STAGE_KEYS, errno,
                              "the kernel gave no random bytes");
     return 0;
-}
-
-static int crypto_failed(const char *what, struct err *err)
-{
-    err_set(err, ERR_INTERNAL, STAGE_KEYS,
-            "AES-256-GCM of OpenSSL cannot %s", what);
-    return err_advise(err, "check the OpenSSL configuration of this machine "
-                           "('openssl list -cipher-algorithms')");
 }
 
 static int check_key(const struct secret *key, struct err *err)
@@ -52,39 +50,37 @@ static void put_header(struct buf *out, const struct cred *cred,
     buf_put_u64(out, (uint64_t)cred->expires);
 }
 
-/* dst has plain->len + TAG_BYTES bytes. */
-static bool gcm_seal(EVP_CIPHER_CTX *gcm, const unsigned char *header,
-                     const struct secret *key, const struct secret *plain,
-                     unsigned char *dst)
+/*
+ * The cipher with its key, nonce and header set, in memory that wipes itself:
+ * the caller frees *memory.
+ */
+static int start_gcm(const unsigned char *header, const struct secret *key,
+                     struct secret **memory, struct gcm_aes256_ctx **gcm,
+                     struct err *err)
 {
-    int n;
-
-    return EVP_EncryptInit_ex(gcm, EVP_aes_256_gcm(), NULL, key->data,
-                              header + NONCE_AT) == 1
-        && EVP_EncryptUpdate(gcm, NULL, &n, header, HEADER_BYTES) == 1
-        && EVP_EncryptUpdate(gcm, dst, &n, plain->data,
-                             (int)plain->len) == 1
-        && (size_t)n == plain->len
-        && EVP_EncryptFinal_ex(gcm, dst + plain->len, &n) == 1
-        && EVP_CIPHER_CTX_ctrl(gcm, EVP_CTRL_GCM_GET_TAG, TAG_BYTES,
-                               dst + plain->len) == 1;
+    if (secret_new(sizeof **gcm, memory, err) != 0)
+        return -1;
+    *gcm = (void *)(*memory)->data; /* a page of its own: aligned */
+    gcm_aes256_set_key(*gcm, key->data);
+    gcm_aes256_set_iv(*gcm, NONCE_BYTES, header + NONCE_AT);
+    gcm_aes256_update(*gcm, HEADER_BYTES, header);
+    return 0;
 }
 
 static int seal(struct buf *out, const struct secret *key,
                 const struct secret *plain, struct err *err)
 {
     unsigned char *dst = buf_reserve(out, plain->len + TAG_BYTES);
-    EVP_CIPHER_CTX *gcm;
-    bool sealed;
+    struct secret *memory = NULL;
+    struct gcm_aes256_ctx *gcm;
 
-    if (buf_ok(out, STAGE_KEYS, err) != 0)
+    if (buf_ok(out, STAGE_KEYS, err) != 0
+        || start_gcm(out->data, key, &memory, &gcm, err) != 0)
         return -1;
-    gcm = EVP_CIPHER_CTX_new(); /* its free wipes the key schedule */
-    if (gcm == NULL)
-        return err_set(err, ERR_MEMORY, STAGE_KEYS, NULL);
-    sealed = gcm_seal(gcm, out->data, key, plain, dst);
-    EVP_CIPHER_CTX_free(gcm);
-    return sealed ? 0 : crypto_failed("seal", err);
+    gcm_aes256_encrypt(gcm, plain->len, dst, plain->data);
+    gcm_aes256_digest(gcm, TAG_BYTES, dst + plain->len);
+    secret_free(&memory);
+    return 0;
 }
 
 int sealed_encode(const struct cred *cred, const struct secret *key,
@@ -129,41 +125,20 @@ int sealed_header(const struct secret *payload, struct sealed_header *header,
     return 0;
 }
 
-/* All but the last step, which alone depends on the key. */
-static bool gcm_open(EVP_CIPHER_CTX *gcm, const struct secret *payload,
-                     const struct secret *key, struct secret *plain)
-{
-    const unsigned char *header = payload->data;
-    const unsigned char *body = header + HEADER_BYTES;
-    unsigned char tag[TAG_BYTES];
-    int n;
-
-    memcpy(tag, body + plain->len, sizeof tag);
-    return EVP_DecryptInit_ex(gcm, EVP_aes_256_gcm(), NULL, key->data,
-                              header + NONCE_AT) == 1
-        && EVP_DecryptUpdate(gcm, NULL, &n, header, HEADER_BYTES) == 1
-        && EVP_DecryptUpdate(gcm, plain->data, &n, body,
-                             (int)plain->len) == 1
-        && EVP_CIPHER_CTX_ctrl(gcm, EVP_CTRL_GCM_SET_TAG, TAG_BYTES,
-                               tag) == 1;
-}
-
 static int unseal(const struct secret *payload, const struct secret *key,
                   struct secret *plain, struct err *err)
 {
-    EVP_CIPHER_CTX *gcm = EVP_CIPHER_CTX_new();
-    bool ready, opened;
-    int n;
+    const unsigned char *body = payload->data + HEADER_BYTES;
+    unsigned char tag[TAG_BYTES];
+    struct secret *memory = NULL;
+    struct gcm_aes256_ctx *gcm;
 
-    if (gcm == NULL)
-        return err_set(err, ERR_MEMORY, STAGE_KEYS, NULL);
-    ready = gcm_open(gcm, payload, key, plain);
-    opened = ready
-        && EVP_DecryptFinal_ex(gcm, plain->data + plain->len, &n) == 1;
-    EVP_CIPHER_CTX_free(gcm);
-    if (!ready)
-        return err_set(err, ERR_MEMORY, STAGE_KEYS, NULL);
-    if (!opened)
+    if (start_gcm(payload->data, key, &memory, &gcm, err) != 0)
+        return -1;
+    gcm_aes256_decrypt(gcm, plain->len, plain->data, body);
+    gcm_aes256_digest(gcm, TAG_BYTES, tag);
+    secret_free(&memory);
+    if (!memeql_sec(tag, body + plain->len, TAG_BYTES))
         return err_set(err, ERR_NOT_YOURS, STAGE_KEYS,
                        "the ticket of this session does not open the "
                        "sealed key");

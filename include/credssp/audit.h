@@ -13,6 +13,7 @@
 
 #define AUDIT_EVENTS(X)                                                       \
     X(CAPTURED, "captured")                                                   \
+    X(REPLACED, "replaced")                                                   \
     X(DEPOSITED, "deposited")                                                 \
     X(DELEGATED, "delegated")                                                 \
     X(REFUSED, "refused")                                                     \

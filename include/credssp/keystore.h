@@ -42,9 +42,12 @@ struct keystore_keys {
  *
  * ERR_KEYRING unless the caller's session keyring is a real one of its own
  * (not the user keyring, not sshd's, not the caller's of su) and belongs to
- * uid.  Call it before keystore_capture().
+ * uid.  began_with is the session keyring that the login found itself in
+ * (keyring_session()): still the same one means that none was made for the
+ * session; 0 leaves that question out.  Call it before keystore_capture().
  */
-int keystore_check_session(uid_t uid, struct err *err) MUST_USE;
+int keystore_check_session(uid_t uid, int32_t began_with, struct err *err)
+    MUST_USE;
 
 /*
  * Seals cred under a fresh ticket and links both keys into the caller's
@@ -55,6 +58,16 @@ int keystore_check_session(uid_t uid, struct err *err) MUST_USE;
  */
 int keystore_capture(const struct cred *cred, gid_t broker_group,
                      struct keystore_keys *keys, struct err *err) MUST_USE;
+
+/*
+ * Seals cred into the sealed key that keystore_capture() has left in the
+ * caller's session keyring, under the same ticket and with a new timeout: the
+ * serials stay, so that who opened that session still ends it.  A new
+ * cred->session tells the broker that it is another credential.
+ * ERR_NO_CREDENTIAL, ERR_EXPIRED, ERR_REVOKED when there is none to replace;
+ * one that "credssp login" made is not the login's to replace.
+ */
+int keystore_replace(const struct cred *cred, struct err *err) MUST_USE;
 
 /* Revokes both keys if they are still ours; a missing key is fine. */
 void keystore_revoke(const struct keystore_keys *keys);

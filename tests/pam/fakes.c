@@ -17,8 +17,12 @@
 #define SESSION_FIELD "session=\""
 #define SESSION_DIGITS 16
 
-static char logged[LINES_MAX][TEXT_MAX];
-static size_t logged_n;
+static struct fakes_log *logged;
+
+void fakes_begin(struct fakes_log *memory)
+{
+    logged = memory;
+}
 
 static const char *priority_name(int priority)
 {
@@ -56,19 +60,19 @@ void pam_syslog(const pam_handle_t *pamh, int priority, const char *fmt, ...)
     vsnprintf(text, sizeof text, fmt, ap);
     va_end(ap);
     mask_session(text);
-    if (logged_n < LINES_MAX)
-        snprintf(logged[logged_n++], TEXT_MAX, "%s %s",
+    if (logged->n < LINES_MAX)
+        snprintf(logged->lines[logged->n++], TEXT_MAX, "%s %s",
                  priority_name(priority), text);
 }
 
 size_t fakes_log_count(void)
 {
-    return logged_n;
+    return logged->n;
 }
 
 const char *fakes_log_line(size_t i)
 {
-    return logged[i];
+    return logged->lines[i];
 }
 
 static char name_alice[] = "alice", name_bob[] = "bob", name_root[] = "root",

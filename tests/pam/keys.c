@@ -1,6 +1,7 @@
 /* keys.c - the session keyring of a script: as root, as user, as broker. */
 #include "pamtest.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <grp.h>
 #include <keyutils.h>
@@ -15,13 +16,14 @@
 
 bool keys_new_session(uid_t uid)
 {
+    uid_t real = getuid();
     bool root = geteuid() == 0;
 
     if (root && setresuid(uid, 0, 0) != 0)
         return false;
     if (keyctl_join_session_keyring(NULL) < 0)
         return false;
-    return !root || setresuid(0, 0, 0) == 0;
+    return !root || setresuid(real, 0, 0) == 0;
 }
 
 bool keys_revoke_session(void)
@@ -49,9 +51,17 @@ const char *keys_in_session(void)
     return names;
 }
 
+static void describe_cred(const struct cred *cred, char *answer)
+{
+    snprintf(answer, TEXT_MAX, "%.99s %.99s %.99s %d %s", cred->login,
+             *cred->domain != '\0' ? cred->domain : "-",
+             *cred->realm != '\0' ? cred->realm : "-",
+             (int)(cred->expires - cred->created), cred->service);
+}
+
 /* In a child that is the broker; a struct secret does not survive fork(2). */
 static void open_as_broker(const unsigned char *ticket, int32_t sealed,
-                           char *answer)
+                           bool password, char *answer)
 {
     struct err err = ERR_INIT;
     struct secret *key = NULL;
@@ -61,7 +71,10 @@ static void open_as_broker(const unsigned char *ticket, int32_t sealed,
         && setresuid(BROKER, BROKER, BROKER) == 0
         && secret_copy(ticket, POSSESSION_TICKET_BYTES, &key, &err) == 0
         && keystore_open(sealed, key, ALICE, &cred, &err) == 0) {
-        snprintf(answer, TEXT_MAX, "%s", (char *)cred.password->data);
+        if (password)
+            snprintf(answer, TEXT_MAX, "%s", (char *)cred.password->data);
+        else
+            describe_cred(&cred, answer);
         cred_clear(&cred);
     } else {
         snprintf(answer, TEXT_MAX, "%s", err_cause_name(err.cause));
@@ -69,7 +82,7 @@ static void open_as_broker(const unsigned char *ticket, int32_t sealed,
     secret_free(&key);
 }
 
-const char *keys_password(void)
+static const char *broker_finds(bool password)
 {
     unsigned char ticket[POSSESSION_TICKET_BYTES];
     struct possession own;
@@ -88,10 +101,68 @@ const char *keys_password(void)
     possession_clear(&own);
     child = fork();
     if (child == 0) {
-        open_as_broker(ticket, sealed, answer);
+        open_as_broker(ticket, sealed, password, answer);
         _exit(0);
     }
     explicit_bzero(ticket, sizeof ticket);
     waitpid(child, NULL, 0);
     return answer;
+}
+
+const char *keys_password(void)
+{
+    return broker_finds(true);
+}
+
+const char *keys_credential(void)
+{
+    return broker_finds(false);
+}
+
+/* The column of /proc/keys that says when the key expires: proc(5). */
+static bool expires_soon(int32_t serial)
+{
+    FILE *keys = fopen("/proc/keys", "r");
+    char line[TEXT_MAX], expires[16];
+    bool soon = false;
+    unsigned id;
+
+    while (keys != NULL && fgets(line, sizeof line, keys) != NULL)
+        if (sscanf(line, "%x %*s %*s %15s", &id, expires) == 2
+            && (int32_t)id == serial)
+            soon = strchr(expires, 's') != NULL
+                   || strcmp(expires, "1m") == 0
+                   || strcmp(expires, "2m") == 0;
+    if (keys != NULL)
+        fclose(keys);
+    return soon;
+}
+
+const char *keys_stash(int32_t serial)
+{
+    static const char right[] = "user;0;0;000b0000;credssp:stash:";
+    static char text[256];
+
+    if (keyctl_describe(serial, text, sizeof text) < 0)
+        return "gone";
+    if (strncmp(text, right, sizeof right - 1) != 0)
+        return text;
+    return expires_soon(serial) ? "alive" : "never expires";
+}
+
+int32_t keys_forge_stash(void)
+{
+    /* pid and parent, as a login of hers can guess them. */
+    const uint32_t made[] = { htonl((uint32_t)getpid()),
+                              htonl((uint32_t)getpid()), 0 };
+    key_serial_t key;
+
+    if (setresuid(ALICE, ALICE, 0) != 0)
+        return 0;
+    key = add_key("user", "credssp:stash:0123456789abcdef", made,
+                  sizeof made, KEY_SPEC_SESSION_KEYRING);
+    (void)keyctl_setperm(key, 0x3f3f3f3f);
+    if (setresuid(0, 0, 0) != 0)
+        return 0;
+    return key;
 }

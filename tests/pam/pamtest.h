@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 /* Fixed actors: numbers without an account are enough for the kernel. */
@@ -43,7 +44,13 @@ const char *script_option(const struct script *script, const char *name,
 /* An installation without the broker's account. */
 extern bool fakes_no_group;
 
-/* Log lines of the module, "PRIORITY text", in order. */
+/* Log lines of the module, "PRIORITY text", in order; children of the program
+ * write into the same memory. */
+struct fakes_log {
+    char lines[LINES_MAX][TEXT_MAX];
+    size_t n;
+};
+void fakes_begin(struct fakes_log *memory);
 size_t fakes_log_count(void);
 const char *fakes_log_line(size_t i);
 
@@ -56,5 +63,11 @@ bool keys_revoke_session(void);
 const char *keys_in_session(void);
 /* What the broker finds sealed there, or the cause that it is told. */
 const char *keys_password(void);
+/* "LOGIN DOMAIN REALM LIFETIME SERVICE" of it. */
+const char *keys_credential(void);
+/* "alive", with root and for at most two minutes; "gone"; or what it is. */
+const char *keys_stash(int32_t serial);
+/* A key of alice's that looks like a stash as far as she can make it. */
+int32_t keys_forge_stash(void);
 
 #endif

@@ -52,14 +52,21 @@ int pam_sm_setcred(pam_handle_t *pamh, int flags, int argc,
 int pam_sm_open_session(pam_handle_t *pamh, int flags, int argc,
                         const char **argv)
 {
-    const void *left = NULL;
+    static const char *const names[] = {
+        "pam_credssp_captured", "pam_credssp_changed",
+    };
+    size_t i;
 
     (void)flags;
     (void)argc;
     (void)argv;
-    if (pam_get_data(pamh, "pam_credssp_captured", &left) == PAM_SUCCESS
-        && left != NULL)
-        pam_syslog(pamh, LOG_ERR, "a password is left in pam_data");
+    for (i = 0; i < sizeof names / sizeof *names; i++) {
+        const void *left = NULL;
+
+        if (pam_get_data(pamh, names[i], &left) == PAM_SUCCESS
+            && left != NULL)
+            pam_syslog(pamh, LOG_ERR, "a password is left in pam_data");
+    }
     return PAM_SUCCESS;
 }
 
@@ -76,9 +83,12 @@ int pam_sm_close_session(pam_handle_t *pamh, int flags, int argc,
 int pam_sm_chauthtok(pam_handle_t *pamh, int flags, int argc,
                      const char **argv)
 {
-    (void)argc;
-    (void)argv;
+    int r;
+
     if ((flags & PAM_UPDATE_AUTHTOK) == 0)
         return PAM_SUCCESS;
-    return ask(pamh, "New password: ");
+    r = ask(pamh, "New password: ");
+    /* The domain did not like it: pam_krb5 leaves PAM_AUTHTOK as it is. */
+    return r == PAM_SUCCESS && has_option(argc, argv, "refuse_new")
+               ? PAM_AUTHTOK_ERR : r;
 }

@@ -46,7 +46,7 @@ static inline int log_in(void **state)
     if (!is_root_with_keyrings())
         return 0; /* need_root() says it in each test */
     fresh_session(ALICE);
-    assert_ok(keystore_check_session(ALICE, &err), &err);
+    assert_ok(keystore_check_session(ALICE, 0, &err), &err);
     assert_ok(capture(60, &err), &err);
     return 0;
 }

@@ -163,11 +163,15 @@ static void only_the_users_own_session_keyring_will_do(void **state)
 
     (void)state;
     need_root();
-    assert_ok(keystore_check_session(ALICE, &err), &err);
-    assert_cause(keystore_check_session(BOB, &err), &err, ERR_KEYRING);
+    assert_ok(keystore_check_session(ALICE, 0, &err), &err);
+    assert_cause(keystore_check_session(BOB, 0, &err), &err, ERR_KEYRING);
     assert_non_null(strstr(err.advice, "pam_keyinit"));
+    /* Hers, but it was there before: the caller's of "sudo -u alice". */
+    assert_cause(keystore_check_session(
+                     ALICE, keyctl_get_keyring_ID(SESSION, 0), &err),
+                 &err, ERR_KEYRING);
     fresh_session(0); /* sshd's own, or the caller's of su */
-    assert_cause(keystore_check_session(ALICE, &err), &err, ERR_KEYRING);
+    assert_cause(keystore_check_session(ALICE, 0, &err), &err, ERR_KEYRING);
 }
 
 static int root_checks_user_session(void *arg)
@@ -179,7 +183,7 @@ static int root_checks_user_session(void *arg)
     CHECK(ring > 0);
     /* A process without a session keyring gets root's shared one. */
     CHECK(keyctl_join_session_keyring("_uid_ses.0") > 0);
-    CHECK(keystore_check_session(0, &err) == -1);
+    CHECK(keystore_check_session(0, 0, &err) == -1);
     CHECK(err.cause == ERR_KEYRING);
     return 0;
 }

@@ -1,9 +1,13 @@
 /* test_sealed.c - the sealed payload: opens with its ticket, whole, or not. */
 #include "unit.h"
 
+#include <openssl/evp.h>
+
 #include "base/sealed.h"
 
 #define HEADER_BYTES 53
+#define NONCE_AT 5
+#define TAG_BYTES 16
 
 static struct secret *sealed, *ticket;
 
@@ -126,6 +130,50 @@ static void no_two_seals_are_alike(void **state)
     secret_free(&first_ticket);
 }
 
+/* -- Another implementation of NIST SP 800-38D reads and writes the same -- */
+
+/* The body of *sealed there and back: encrypt is 0 or 1. */
+static void openssl_crypts(int encrypt, unsigned char *body, size_t n,
+                           unsigned char tag[static TAG_BYTES])
+{
+    EVP_CIPHER_CTX *gcm = EVP_CIPHER_CTX_new();
+    int done;
+
+    assert_int_equal(EVP_CipherInit_ex(gcm, EVP_aes_256_gcm(), NULL,
+                                       ticket->data, sealed->data + NONCE_AT,
+                                       encrypt), 1);
+    assert_int_equal(EVP_CipherUpdate(gcm, NULL, &done, sealed->data,
+                                      HEADER_BYTES), 1);
+    assert_int_equal(EVP_CipherUpdate(gcm, body, &done, body, (int)n), 1);
+    if (!encrypt)
+        assert_int_equal(EVP_CIPHER_CTX_ctrl(gcm, EVP_CTRL_GCM_SET_TAG,
+                                             TAG_BYTES, tag), 1);
+    assert_int_equal(EVP_CipherFinal_ex(gcm, body + done, &done), 1);
+    if (encrypt)
+        assert_int_equal(EVP_CIPHER_CTX_ctrl(gcm, EVP_CTRL_GCM_GET_TAG,
+                                             TAG_BYTES, tag), 1);
+    EVP_CIPHER_CTX_free(gcm);
+}
+
+static void openssl_opens_it_and_seals_one(void **state)
+{
+    unsigned char *body = sealed->data + HEADER_BYTES;
+    size_t n = sealed->len - HEADER_BYTES - TAG_BYTES;
+    unsigned char *at;
+    struct err err = ERR_INIT;
+    struct cred cred;
+
+    (void)state;
+    openssl_crypts(0, body, n, body + n);
+    at = memmem(body, n, "hunter2", 7);
+    assert_non_null(at);
+    memcpy(at, "correct", 7);
+    openssl_crypts(1, body, n, body + n);
+    assert_ok(sealed_decode(sealed, ticket, &cred, &err), &err);
+    assert_string_equal((char *)cred.password->data, "correct");
+    cred_clear(&cred);
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, seal, wipe)
@@ -136,6 +184,7 @@ int main(void)
         T(another_ticket_does_not_open_it),
         T(short_ones_are_refused),
         T(no_two_seals_are_alike),
+        T(openssl_opens_it_and_seals_one),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
