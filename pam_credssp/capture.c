@@ -126,7 +126,7 @@ void capture_take(const struct call *call)
 
     /* An earlier try of this conversation was not the right one. */
     capture_forget(call);
-    stash_drop(stash_announced(call));
+    (void)stash_announced(call); /* another process', for its timeout */
     captured = capture_read(call, &uid);
     if (captured == NULL)
         return;

@@ -9,6 +9,12 @@
 
 #define LOG_LINE_MAX 1024
 
+static void log_line(const struct call *call, int priority, const char *line)
+{
+    pam_syslog(call->pamh, priority, "%s%s",
+               call->at_end ? "pam_credssp: " : "", line);
+}
+
 void log_debug(const struct call *call, const char *fmt, ...)
 {
     char line[LOG_LINE_MAX];
@@ -19,7 +25,7 @@ void log_debug(const struct call *call, const char *fmt, ...)
     va_start(ap, fmt);
     vsnprintf(line, sizeof line, fmt, ap);
     va_end(ap);
-    pam_syslog(call->pamh, LOG_DEBUG, "%s", line);
+    log_line(call, LOG_DEBUG, line);
 }
 
 void log_error(const struct call *call, const struct err *err)
@@ -29,7 +35,7 @@ void log_error(const struct call *call, const struct err *err)
     if (call->options.silent)
         return;
     err_format(line, sizeof line, err);
-    pam_syslog(call->pamh, LOG_ERR, "%s", line);
+    log_line(call, LOG_ERR, line);
 }
 
 void log_event(const struct call *call, const struct audit_record *record)
@@ -37,5 +43,5 @@ void log_event(const struct call *call, const struct audit_record *record)
     char line[LOG_LINE_MAX];
 
     audit_format(line, sizeof line, record);
-    pam_syslog(call->pamh, LOG_INFO, "%s", line);
+    log_line(call, LOG_INFO, line);
 }

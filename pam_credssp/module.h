@@ -42,6 +42,7 @@ int options_take(struct options *options, const char *word, struct err *err)
 struct call {
     pam_handle_t *pamh;
     struct options options;
+    bool at_end; /* from pam_end(3), which names no module in the log */
 };
 
 /* -- log.c: the system log (authpriv) -- */

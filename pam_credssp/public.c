@@ -24,6 +24,7 @@ static void begin(struct call *call, pam_handle_t *pamh, int argc,
     int i;
 
     call->pamh = pamh;
+    call->at_end = false;
     options_init(&call->options);
     for (i = 0; i < argc; i++)
         if (options_take(&call->options, argv[i], &err) != 0 && report)

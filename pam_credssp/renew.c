@@ -47,7 +47,7 @@ void renew_now(const struct call *call)
 static void cleanup(pam_handle_t *pamh, void *stored, int status)
 {
     struct changed *changed = stored;
-    struct call call = { .pamh = pamh };
+    struct call call = { .pamh = pamh, .at_end = true };
 
     if (changed == NULL)
         return;

@@ -27,6 +27,20 @@ else
         print $1, $2 }')
 fi
 
+# Every option has its place in the manual, and in a script.
+while read -r option; do
+    grep -q "^\.It.* $option\b" "${srcdir:-.}/pam_credssp/pam_credssp.8" || {
+        echo "option $option is not in pam_credssp(8)"
+        wrong=1
+    }
+    grep -qE "^  (auth|session) = .*\b$option\b" \
+        "${srcdir:-.}"/tests/pam/scripts/*.pam || {
+        echo "option $option is in no script"
+        wrong=1
+    }
+done < <(sed -nE 's/^    \{ "([a-z_]+)=?", OPTION_.*/\1/p' \
+    "${srcdir:-.}/pam_credssp/options.c")
+
 if readelf -dW "$module" | grep -q TEXTREL; then
     echo 'has text relocations'
     wrong=1
