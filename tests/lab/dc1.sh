@@ -18,7 +18,16 @@ dc1_secrets() {
         # Beyond ASCII, beyond the BMP, and what shells and XML trip over.
         dc1_password "Bö€𝄞 <&>\"'\$\`\\%" >"$dir/bob"
         dc1_password 'Adm1n' >"$dir/administrator")
+    [ -s "$dir/longpass" ] || (umask 077
+        # 256 characters, 289 bytes.
+        { printf 'Lö€ng%.0s' {1..11}; dc1_password "$(printf 'x%.0s' {1..182})"
+        } >"$dir/longpass"
+        dc1_password 'L0ng' >"$dir/longname"
+        dc1_password 'C@rol' >"$dir/carol")
 }
+
+# A name of 128 characters: more than the domain's short names may have.
+dc1_long_name() { printf 'n%.0s' {1..128}; }
 
 # What an administrator would do on the first day of the domain.
 dc1_provision() {
@@ -38,9 +47,10 @@ dc1_provision() {
 # between the fields.
 dc1_directory() {
     local user host
-    for user in administrator alice bob; do
+    for user in administrator alice bob carol longpass longname; do
         printf 'user\t%s\t%s\n' "$user" "$(cat "$LAB_DIR/secret/$user")"
     done
+    printf 'upn\tlongname\t%s@%s\n' "$(dc1_long_name)" "$LAB_DOMAIN"
     # "gone" is a name of the domain whose machine is never there.
     for host in win1 win2 mallory gone; do
         printf 'computer\t%s\t%s\n' "$host" "$(dc1_password Mach1ne)"
@@ -84,7 +94,7 @@ dc1_share() {
 [projects]
     path = /srv/host/projects
     read only = yes
-    valid users = CORP\alice
+    valid users = CORP\alice CORP\longpass
 CONF
 }
 

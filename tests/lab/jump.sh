@@ -22,17 +22,19 @@ jump_install() {
 jump_accounts() {
     local etc
     etc=$(host_dir jump)/etc
-    sed -i -E '/^(alice|bob|credssp):/d' \
+    sed -i -E '/^(alice|bob|carol|credssp):/d' \
         "$etc/passwd" "$etc/group" "$etc/shadow"
     cat >>"$etc/passwd" <<CONF
 alice:x:4001:4001::/home/alice:/bin/bash
 bob:x:4002:4002::/home/bob:/bin/bash
+carol:x:4003:4003::/home/carol:/bin/bash
 credssp:x:$JUMP_BROKER_UID:$JUMP_BROKER_UID::/nonexistent:/usr/sbin/nologin
 CONF
-    printf '%s\n' alice:x:4001: bob:x:4002: "credssp:x:$JUMP_BROKER_UID:" \
+    printf '%s\n' alice:x:4001: bob:x:4002: carol:x:4003: "credssp:x:$JUMP_BROKER_UID:" \
         >>"$etc/group"
-    printf '%s:*:19000:0:99999:7:::\n' alice bob credssp >>"$etc/shadow"
-    for user in alice bob; do
+    printf '%s:*:19000:0:99999:7:::\n' alice bob carol credssp \
+        >>"$etc/shadow"
+    for user in alice bob carol; do
         host_in jump install -d -m 700 -o $user -g $user /home/$user
     done
 }

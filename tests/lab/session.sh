@@ -15,12 +15,14 @@ client_up() {
 }
 
 # session_open USER [SOCKET [PASSWORD_FILE]]: logs in with sshd's password
-# method.  The password goes from a file to sshpass by descriptor 3.
+# method, or with SESSION_METHOD; SESSION_PORT is another daemon's.  The
+# password goes from a file to sshpass by descriptor 3.
 session_open() {
     local user=$1 socket=${2:-$1} ssh
     host_in client sshpass -d 3 ssh -M -N -S "/tmp/$socket" \
-        -o PreferredAuthentications=password -o NumberOfPasswordPrompts=1 \
-        -o LogLevel=ERROR "$user@jump" 3<"${3:-$LAB_DIR/secret/$user}" \
+        -o PreferredAuthentications="${SESSION_METHOD:-password}" \
+        -o NumberOfPasswordPrompts=1 -o LogLevel=ERROR -o HostKeyAlias=jump \
+        -p "${SESSION_PORT:-22}" "$user@jump" 3<"${3:-$LAB_DIR/secret/$user}" \
         </dev/null >"$(host_dir client)/log/$socket" 2>&1 &
     ssh=$!
     wait_for 30 session_is_decided "$socket" "$ssh"
