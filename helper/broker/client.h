@@ -31,6 +31,8 @@ struct client {
     bool identified;
     struct channel *channel;    /* after OPEN */
     struct kept_terms terms;
+    struct will will;           /* when it goes; before OPEN its label alone:
+                                   of what it would inherit */
     struct channel_reply reply; /* wiped after each; its memory is kept */
     struct buf in;              /* the request being served */
     struct buf out;             /* its answer; empty: none */
@@ -62,6 +64,13 @@ void client_source(struct client *client, struct release_source *source);
 int client_reopen(struct client *client, int cancel_fd, struct err *err)
     MUST_USE;
 
+/*
+ * In leave.c: the command has gone, in_order when it closed between two
+ * requests.  Its will is executed, over a new connection when it must be, or
+ * waits for its heir; a connection that still serves is kept.
+ */
+void client_leave(struct client *client, bool in_order);
+
 /* Fills in what every event of this client has in common. */
 void client_audit(struct client *client, struct audit_record *record);
 
@@ -75,6 +84,7 @@ request_fn request_ticket, request_list, request_login; /* credential.c */
 request_fn request_check;                               /* check.c */
 request_fn request_open;                                /* open.c */
 request_fn request_post;                                /* relay.c */
+request_fn request_will, request_pool;                  /* leave.c */
 request_fn request_test;                                /* diagnose.c */
 
 #endif

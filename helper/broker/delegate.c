@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "broker/bounds.h"
+#include "broker/monotonic.h"
 
 /* Names that a WinRM host's account may have, in the order that Windows'
  * client and others try them. */
@@ -228,5 +229,6 @@ int delegate(struct client *client, int cancel_fd,
     session_end_logon(client->session, turn, NULL);
     if (result != 0)
         doubt(err);
+    client->terms.made_ms = monotonic_ms();
     return result;
 }

@@ -55,7 +55,8 @@ static int take_or_delegate(struct client *client, uint32_t flags,
     if (session_probe(client->session, err) != 0)
         return -1;
     if ((flags & WIRE_OPEN_FRESH) == 0)
-        client->channel = kept_take(&client->session->kept, &client->terms);
+        client->channel = kept_take(&client->session->kept, &client->terms,
+                                    &client->will);
     *reused = client->channel != NULL;
     if (*reused) {
         channel_watch(client->channel, client->fd);
@@ -81,6 +82,7 @@ static void tell(struct client *client, bool reused)
     opened.credssp_version = (uint8_t)facts.version;
     snprintf(opened.tls, sizeof opened.tls, "%s", facts.tls);
     opened.requests = reused ? 0 : channel_requests(client->channel);
+    snprintf(opened.value, sizeof opened.value, "%s", client->will.value);
     wire_put_opened(&client->out, &opened);
 }
 
@@ -148,6 +150,7 @@ int request_open(struct client *client, struct reader *fields,
         || open_decide(client, request.port, err) != 0
         || take_or_delegate(client, request.flags, &reused, err) != 0) {
         open_audit_refusal(client, err, started);
+        will_clear(&client->will); /* it would need what just failed */
         return -1;
     }
     if (!reused)

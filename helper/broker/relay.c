@@ -31,6 +31,7 @@ static int post_final(struct client *client, const struct wire_post *post,
 {
     int result;
 
+    kept_coming(&client->session->kept, &client->terms);
     channel_watch(client->channel, -1);
     result = channel_post(client->channel, post->body, post->len,
                           LIMIT_FINAL_MS, &client->reply, err);
@@ -41,9 +42,11 @@ static int post_final(struct client *client, const struct wire_post *post,
 static int post_and_answer(struct client *client,
                            const struct wire_post *post, struct err *err)
 {
-    int result = channel_post(client->channel, post->body, post->len,
-                              time_for(post), &client->reply, err);
+    int result;
 
+    kept_not_coming(&client->session->kept, &client->terms);
+    result = channel_post(client->channel, post->body, post->len,
+                          time_for(post), &client->reply, err);
     if (result == 0)
         tell(client, &client->reply);
     return result;

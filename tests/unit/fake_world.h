@@ -45,6 +45,7 @@ struct fake_world {
     unsigned connections;        /* channel_open() */
     unsigned open_channels;
     unsigned posts;
+    char posted[64];             /* the last body */
     unsigned deposits;
     char deposited_login[CRED_NAME_MAX];
     unsigned deposited_lifetime;

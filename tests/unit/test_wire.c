@@ -180,6 +180,8 @@ static int decode(enum wire_type type, struct reader *r, struct err *err)
         struct wire_test test;
         struct wire_stage stage;
         struct wire_tested tested;
+        struct wire_will will;
+        struct wire_pooled pooled;
     } u;
     struct secret *ticket = NULL;
     struct wire_login login;
@@ -199,6 +201,9 @@ static int decode(enum wire_type type, struct reader *r, struct err *err)
     case WIRE_TEST: return wire_get_test(r, &u.test, err);
     case WIRE_STAGE: return wire_get_stage(r, &u.stage, err);
     case WIRE_TESTED: return wire_get_tested(r, &u.tested, err);
+    case WIRE_WILL: return wire_get_will(r, &u.will, err);
+    case WIRE_POOL: return wire_get_pool(r, err);
+    case WIRE_POOLED: return wire_get_pooled(r, &u.pooled, err);
     case WIRE_TICKET:
         result = wire_get_ticket(r, &ticket, err);
         secret_free(&ticket);
@@ -231,6 +236,9 @@ static void put_one(enum wire_type type, struct buf *b)
     struct wire_stage stage = { .id = WIRE_STAGE_TCP, .detail = "d",
                                 .outcome = WIRE_FAILED };
     struct wire_tested tested = { .opened = true, .host = "h" };
+    struct wire_will will = { .label = "l", .value = "v",
+                              .body = (const unsigned char *)"b", .len = 1 };
+    struct wire_pooled pooled = { .count = 1 };
     struct err err = ERR_INIT;
     struct secret *s = NULL;
 
@@ -257,6 +265,9 @@ static void put_one(enum wire_type type, struct buf *b)
     case WIRE_TEST: wire_put_test(b, &test); break;
     case WIRE_STAGE: wire_put_stage(b, &stage); break;
     case WIRE_TESTED: wire_put_tested(b, &tested); break;
+    case WIRE_WILL: wire_put_will(b, &will); break;
+    case WIRE_POOL: wire_put_pool(b); break;
+    case WIRE_POOLED: wire_put_pooled(b, &pooled); break;
     }
     secret_free(&s);
 }
@@ -266,7 +277,7 @@ static void every_frame_is_whole_or_refused(void **state)
     unsigned type;
 
     (void)state;
-    for (type = WIRE_HELLO; type <= WIRE_TESTED; type++) {
+    for (type = WIRE_HELLO; type <= WIRE_POOLED; type++) {
         struct buf b = BUF_INIT(8192);
         struct err err = ERR_INIT;
         struct reader r;
