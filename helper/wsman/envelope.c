@@ -324,13 +324,13 @@ int envelope_build(const struct wsman *wsman,
     if (e.failed == ERR_NONE)
         n = write_out(e.doc, *out);
     xmlFreeDoc(e.doc);
-    if (n > 0 && n <= (int)wsman->max_envelope)
+    if (n > 0 && n <= (int)wsman->max_request)
         return 0;
     xmlBufferFree(*out);
     *out = NULL;
     if (n > 0)
         return err_set(err, ERR_OVERSIZED, stage,
                        "the request has %d bytes, more than the %u that the "
-                       "host takes", n, wsman->max_envelope);
+                       "host takes", n, wsman->max_request);
     return failure(e.failed != ERR_NONE ? e.failed : ERR_MEMORY, stage, err);
 }
