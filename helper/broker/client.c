@@ -100,11 +100,17 @@ void client_audit(struct client *client, struct audit_record *record)
 /* LOST: it went and left bytes unread, or worse. */
 enum arrival { ARRIVED, GONE, LOST, LATE };
 
+/* A channel that is held waits for its first POST, as the host does. */
+bool client_is_authenticated(const struct client *client)
+{
+    return client->channel != NULL && !channel_is_held(client->channel);
+}
+
 /* Waits between two requests: for a byte, the end, or the deadline. */
 static enum arrival await_request(const struct client *client)
 {
     struct pollfd ready = { .fd = client->fd, .events = POLLIN };
-    int limit = client->channel != NULL ? LIMIT_IDLE_MS : LIMIT_FIRST_MS;
+    int limit = client_is_authenticated(client) ? LIMIT_IDLE_MS : LIMIT_FIRST_MS;
     ssize_t seen;
     char byte;
     int got;

@@ -29,7 +29,9 @@ struct client {
     struct policy *policy;      /* loaded at the first need */
     struct identity identity;
     bool identified;
-    struct channel *channel;    /* after OPEN */
+    struct channel *channel;    /* after OPEN; perhaps held (PROTOCOL 5) */
+    struct release_source releasing; /* what the channel's logon opens */
+    int64_t opening_ms;         /* when the channel was asked for */
     struct kept_terms terms;
     struct will will;           /* when it goes; before OPEN its label alone:
                                    of what it would inherit */
@@ -49,6 +51,9 @@ void client_serve(struct client *client);
 /* From another thread: an ERROR frame, unless an answer is on its way. */
 void client_farewell(struct client *client, const struct err *err);
 
+/* Has the credential been delegated over its channel? */
+bool client_is_authenticated(const struct client *client);
+
 /* Sends what is in client->out before the request is served to its end. */
 int client_flush(struct client *client, struct err *err) MUST_USE;
 
@@ -58,6 +63,12 @@ int client_identity(struct client *client, struct err *err) MUST_USE;
 
 /* What opens this session's key; valid while client and policy live. */
 void client_source(struct client *client, struct release_source *source);
+
+/* In open.c: sends the credential on a channel that was held, with the body
+ * of post unless that is final.  client->reply.status is 0 when the host has
+ * not answered the body: post it then. */
+int client_delegate(struct client *client, const struct wire_post *post,
+                    long total_ms, struct err *err) MUST_USE;
 
 /* In open.c: the connection has ended; a new one, authenticated anew, under
  * what the policy says now.  cancel_fd as in http.h. */

@@ -44,7 +44,8 @@ static bool have_channel(struct client *client)
 
     if (session_probe(client->session, &untold) != 0)
         return false;
-    if (client->channel != NULL && channel_is_alive(client->channel))
+    if (client_is_authenticated(client)
+        && channel_is_alive(client->channel))
         return true;
     return client_reopen(client, -1, &untold) == 0;
 }
@@ -52,7 +53,7 @@ static bool have_channel(struct client *client)
 void client_leave(struct client *client, bool in_order)
 {
     struct kept *kept = &client->session->kept;
-    bool inherits = in_order && client->channel != NULL
+    bool inherits = in_order && client_is_authenticated(client)
                     && client->will.label[0] != '\0';
 
     if (client->channel != NULL || will_is_there(&client->will))
@@ -63,7 +64,7 @@ void client_leave(struct client *client, bool in_order)
     }
     if (!inherits)
         will_clear(&client->will);
-    if (in_order && client->channel != NULL)
+    if (in_order && client_is_authenticated(client))
         kept_put(kept, &client->channel, &client->terms, &client->will);
     kept_not_coming(kept, &client->terms);
 }

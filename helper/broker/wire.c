@@ -142,7 +142,7 @@ int wire_get_open(struct reader *in, struct wire_open *request,
     reader_string(in, request->host, sizeof request->host);
     request->port = reader_u16(in);
     request->flags = reader_u32(in);
-    if ((request->flags & ~WIRE_OPEN_FRESH) != 0)
+    if ((request->flags & ~(WIRE_OPEN_FRESH | WIRE_OPEN_WITH_BODY)) != 0)
         in->failed = true;
     return wire_done(in, WIRE_OPEN, err);
 }

@@ -68,6 +68,8 @@ struct wire_open {
     uint32_t flags;              /* WIRE_OPEN_... */
 };
 #define WIRE_OPEN_FRESH 1u       /* no kept connection, please */
+#define WIRE_OPEN_WITH_BODY 2u   /* a POST follows at once that may be sent
+                                    twice: PROTOCOL 5 */
 
 struct wire_opened {
     char host[WIRE_TEXT_MAX];    /* canonical */

@@ -257,6 +257,8 @@ int client_open(struct client *client, const struct cli *cli,
                        "the host name is longer than %zu bytes",
                        sizeof request.host - 1);
     memcpy(request.host, host, strlen(host));
+    if (client->with_body)
+        request.flags |= WIRE_OPEN_WITH_BODY;
     if (client_begin_session(client, err) != 0)
         return -1;
     if (label != NULL)

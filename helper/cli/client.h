@@ -24,6 +24,8 @@ line_wait_fn client_wait; /* nothing but the wait; arg is not used */
 struct client {
     int fd;                    /* -1: closed */
     pid_t broker;              /* the direct broker; 0: the system's */
+    bool with_body;            /* OPEN's: the first post follows at once, and
+                                  may be sent twice */
     line_wait_fn *wait;        /* while an answer is awaited */
     void *wait_arg;
     struct buf out, in;        /* the frames last sent and received */

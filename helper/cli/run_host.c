@@ -98,6 +98,7 @@ int run_host(const struct run_job *job, struct run_outcome *outcome,
     if (own.remote.keep)
         own.remote.shell.idle_timeout_s = KEPT_SHELL_IDLE_S;
     client_init(&client);
+    client.with_body = true; /* Create: a second shell would just time out */
     if (client_open(&client, own.cli, own.host, label,
                     own.connect_timeout_ms, &outcome->opened, err) == 0) {
         outcome->connected = true;

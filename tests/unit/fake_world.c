@@ -208,6 +208,7 @@ int spnego_initiate_kerberos(struct kerberos *kerberos, const char *spn,
 
 struct credssp {
     enum spnego_mechanism mechanism;
+    bool hold;
 };
 
 /* The first token is made here: an unknown SPN shows here. */
@@ -230,6 +231,7 @@ int credssp_new_initiator(const struct credssp_initiator *params,
     if (*credssp == NULL)
         return err_set(err, ERR_MEMORY, STAGE_SPNEGO, NULL);
     (*credssp)->mechanism = mechanism;
+    (*credssp)->hold = params->hold;
     return 0;
 }
 
@@ -348,6 +350,27 @@ int channel_post(struct channel *channel, const void *body, size_t len,
     return 0;
 }
 
+bool channel_is_held(const struct channel *channel)
+{
+    return channel->credssp->hold;
+}
+
+int channel_delegate(struct channel *channel, const void *body, size_t len,
+                     long total_ms, struct channel_reply *reply,
+                     struct err *err)
+{
+    note("delegate");
+    channel->credssp->hold = false;
+    fake_world.rides += len > 0;
+    reply->status = 0;
+    if (outcome(fake_world.logon, STAGE_DELEGATION, err) != 0)
+        return -1;
+    if (len == 0 || fake_world.leg_alone)
+        return 0;
+    fake_world.posts--; /* it is no request of its own */
+    return channel_post(channel, body, len, total_ms, reply, err);
+}
+
 bool channel_is_alive(const struct channel *channel)
 {
     return channel->number > fake_world.ended;
@@ -378,8 +401,7 @@ void channel_facts(const struct channel *channel,
 
 unsigned channel_requests(const struct channel *channel)
 {
-    (void)channel;
-    return 5;
+    return channel->credssp->hold ? 4 : 5;
 }
 
 /* -- a policy file -- */
