@@ -182,6 +182,7 @@ static int decode(enum wire_type type, struct reader *r, struct err *err)
         struct wire_tested tested;
         struct wire_will will;
         struct wire_pooled pooled;
+        struct wire_logged_out logged_out;
     } u;
     struct secret *ticket = NULL;
     struct wire_login login;
@@ -204,6 +205,9 @@ static int decode(enum wire_type type, struct reader *r, struct err *err)
     case WIRE_WILL: return wire_get_will(r, &u.will, err);
     case WIRE_POOL: return wire_get_pool(r, err);
     case WIRE_POOLED: return wire_get_pooled(r, &u.pooled, err);
+    case WIRE_LOGOUT: return wire_get_logout(r, err);
+    case WIRE_LOGGED_OUT:
+        return wire_get_logged_out(r, &u.logged_out, err);
     case WIRE_TICKET:
         result = wire_get_ticket(r, &ticket, err);
         secret_free(&ticket);
@@ -239,6 +243,7 @@ static void put_one(enum wire_type type, struct buf *b)
     struct wire_will will = { .label = "l", .value = "v",
                               .body = (const unsigned char *)"b", .len = 1 };
     struct wire_pooled pooled = { .count = 1 };
+    struct wire_logged_out logged_out = { .ended = 2 };
     struct err err = ERR_INIT;
     struct secret *s = NULL;
 
@@ -268,6 +273,8 @@ static void put_one(enum wire_type type, struct buf *b)
     case WIRE_WILL: wire_put_will(b, &will); break;
     case WIRE_POOL: wire_put_pool(b); break;
     case WIRE_POOLED: wire_put_pooled(b, &pooled); break;
+    case WIRE_LOGOUT: wire_put_logout(b); break;
+    case WIRE_LOGGED_OUT: wire_put_logged_out(b, &logged_out); break;
     }
     secret_free(&s);
 }
