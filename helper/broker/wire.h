@@ -47,9 +47,9 @@
     X(16, TESTED)                                                             \
     X(17, LOGOUT)                                                             \
     X(18, LOGGED_OUT)                                                         \
-    X(19, WILL)                                                               \
-    X(20, POOL)                                                               \
-    X(21, POOLED)
+    X(22, WILL)                                                               \
+    X(23, POOL)                                                               \
+    X(24, POOLED)
 
 enum wire_type {
 #define X(number, name) WIRE_##name = number,

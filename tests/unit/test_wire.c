@@ -290,6 +290,8 @@ static void every_frame_is_whole_or_refused(void **state)
         struct reader r;
         size_t n;
 
+        if (strcmp(wire_type_name(type), "?") == 0)
+            continue;
         put_one((enum wire_type)type, &b);
         buf_put_u8(&b, 0); /* the byte too many */
         for (n = 5; n <= b.len; n++) {
