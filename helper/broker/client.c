@@ -110,7 +110,8 @@ bool client_is_authenticated(const struct client *client)
 static enum arrival await_request(const struct client *client)
 {
     struct pollfd ready = { .fd = client->fd, .events = POLLIN };
-    int limit = client_is_authenticated(client) ? LIMIT_IDLE_MS : LIMIT_FIRST_MS;
+    int limit = client_is_authenticated(client) ? LIMIT_IDLE_MS
+                                                : LIMIT_FIRST_MS;
     ssize_t seen;
     char byte;
     int got;

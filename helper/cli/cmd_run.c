@@ -68,6 +68,7 @@ const struct page page_run = {
     PAGE_ROWS(rows),
     .examples =
         "  credssp run win1.corp.example.com -- hostname\n"
+        "  credssp run --keep win1.corp.example.com -- query user\n"
         "  credssp run win1.corp.example.com -- type "
         "'\\\\files\\projects\\plan.txt'\n",
     .stop_at_word = true,

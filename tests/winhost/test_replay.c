@@ -293,7 +293,8 @@ static void replay(void **state)
     if (folder == NULL)
         skip();
     set_up(&r, recording->domain, recording->address);
-    assert_int_equal(replay_file(&r, folder, recording->name), recording->exchanges);
+    assert_int_equal(replay_file(&r, folder, recording->name),
+                     recording->exchanges);
     tear_down(&r);
 }
 
