@@ -6,8 +6,6 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "cli/busy.h"
@@ -183,15 +181,6 @@ static int start(struct input *input, struct err *err)
     return 0;
 }
 
-/* null(4): nobody has anything to say. */
-static bool is_null(int fd)
-{
-    struct stat st;
-
-    return fstat(fd, &st) == 0 && S_ISCHR(st.st_mode)
-           && st.st_rdev == makedev(1, 3);
-}
-
 /* What is there already; one byte more than can be sent at once tells. */
 static int look(struct input *input, struct err *err)
 {
@@ -201,7 +190,7 @@ static int look(struct input *input, struct err *err)
         return input->pending.len > 0 ? start(input, err) : 0;
     if (input->pending.len > INPUT_WHOLE_MAX)
         return start(input, err);
-    input->state = INPUT_WHOLE;
+    input->state = input->pending.len > 0 ? INPUT_WHOLE : INPUT_EMPTY;
     return 0;
 }
 
@@ -220,11 +209,7 @@ int input_begin(struct input *input, int fd, const struct dial *dial,
     if (input->report < 0 || input->stop < 0)
         return err_set_errno(err, ERR_SYSTEM, STAGE_COMMAND, errno,
                              "cannot make an eventfd for stdin");
-    if (is_null(fd))
-        input->state = INPUT_NULL;
-    else if (!isatty(fd) && poll(&p, 1, 0) > 0)
-        return look(input, err);
-    return 0;
+    return !isatty(fd) && poll(&p, 1, 0) > 0 ? look(input, err) : 0;
 }
 
 int input_ready(struct input *input, struct err *err)

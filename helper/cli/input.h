@@ -15,7 +15,7 @@
 
 enum input_state {
     INPUT_WATCHED,  /* nothing came yet: look at fd */
-    INPUT_NULL,     /* /dev/null: End is owed, when there is time for it */
+    INPUT_EMPTY,    /* at its end from the start: End is owed, no more */
     INPUT_WHOLE,    /* all of it, and little, is in pending: to be sent */
     INPUT_SENDING,  /* the thread runs: look at report */
     INPUT_OVER,     /* End was sent, or the command takes no more */
@@ -45,8 +45,9 @@ struct input {
 #define INPUT_WHOLE_MAX 4096
 
 /*
- * A file or pipe that is ready is looked at: if it ends within
- * INPUT_WHOLE_MAX bytes it is INPUT_WHOLE, else the thread starts.  A
+ * A file or pipe that is ready is looked at: at its end it is INPUT_EMPTY; if
+ * it ends within INPUT_WHOLE_MAX bytes it is INPUT_WHOLE, else the thread
+ * starts.  A
  * terminal, or a pipe that has nothing yet, is INPUT_WATCHED.
  * input_finish() in any case.
  */

@@ -11,13 +11,14 @@
 #include "cli/busy.h"
 #include "cli/kept_shell.h"
 #include "cli/signals.h"
+#include "wsman/faults.h"
 
 /*
- * The End of /dev/null goes between two Receives: a quick command, which is
- * the rule where nobody has input for it, is done before and costs no request
- * more.  One that reads stdin all the same waits this long for its end.
+ * The End of empty input, which whoever runs without a terminal has, goes
+ * between two Receives: a quick command is done before, and costs no request
+ * more.  One that is silent, or reads stdin, gets it after this time.
  */
-#define NULL_INPUT_RECEIVE_S 1
+#define EMPTY_INPUT_RECEIVE_MS 200
 #define EXIT_OUT_OF_RANGE 254
 
 static int64_t now_ms(void)
@@ -334,15 +335,21 @@ static int send_input(struct remote *r, struct err *err)
 static int receive_once(struct remote *r, struct winrs_state *state,
                         struct err *err)
 {
-    unsigned usual_s = r->wsman->timeout_s, attempt = 0;
+    bool brief = r->input.state == INPUT_EMPTY;
+    unsigned attempt = 0;
     int got;
 
-    if (r->input.state == INPUT_NULL)
-        r->wsman->timeout_s = NULL_INPUT_RECEIVE_S;
+    r->wsman->brief_ms = brief ? EMPTY_INPUT_RECEIVE_MS : 0;
     do
         got = winrs_receive(&r->command, output, r, state, err);
     while (got != 0 && again(r, &attempt, err));
-    r->wsman->timeout_s = usual_s;
+    r->wsman->brief_ms = 0;
+    /* A host that finds it too short has taken no output for it. */
+    if (got != 0 && brief && err->domain == CODE_FAULT
+        && err->code == FAULT_HEADER_INVALID) {
+        err_clear(err);
+        return 0;
+    }
     return got;
 }
 
@@ -355,7 +362,7 @@ static int receive(struct remote *r, struct err *err)
     while (!state.done) {
         if (receive_once(r, &state, err) != 0)
             return -1;
-        if (!state.done && r->input.state == INPUT_NULL
+        if (!state.done && r->input.state == INPUT_EMPTY
             && send_input(r, err) != 0)
             return -1;
     }

@@ -226,7 +226,11 @@ static void headers(struct envelope *e, const struct wsman *wsman,
     xmlNodePtr reply_to;
 
     snprintf(size, sizeof size, "%u", wsman->max_envelope);
-    snprintf(timeout, sizeof timeout, "PT%uS", timeout_s);
+    if (wsman->brief_ms != 0)
+        snprintf(timeout, sizeof timeout, "PT%u.%03uS",
+                 wsman->brief_ms / 1000, wsman->brief_ms % 1000);
+    else
+        snprintf(timeout, sizeof timeout, "PT%uS", timeout_s);
     snprintf(message, sizeof message, "uuid:%s", message_id);
     snprintf(session, sizeof session, "uuid:%s", wsman->session);
 

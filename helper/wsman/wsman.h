@@ -45,6 +45,7 @@ struct wsman {
     unsigned max_envelope;    /* wsman:MaxEnvelopeSize: bytes of an answer */
     unsigned max_request;     /* bytes that any host takes from us */
     unsigned timeout_s;       /* wsman:OperationTimeout */
+    unsigned brief_ms;        /* instead of it, while it is not 0 */
     wsman_post_fn *post;
     void *post_arg;
 };

@@ -154,7 +154,7 @@ static void output_is_byte_exact(void **state)
     free(got);
 }
 
-static void the_end_of_dev_null_comes_after_a_second_of_silence(void **state)
+static void empty_stdin_is_told_after_a_moment_of_silence(void **state)
 {
     static const struct fake_step steps[] = {
         { .answer = FAKE_TIMED_OUT },
@@ -170,13 +170,35 @@ static void the_end_of_dev_null_comes_after_a_second_of_silence(void **state)
     end(&s);
     assert_string_equal(s.host.log,
                         "Create Will Command Receive Send Receive");
-    assert_non_null(strstr(s.host.first_receive, ">PT1S"));
+    assert_non_null(strstr(s.host.first_receive, ">PT0.200S"));
     assert_int_equal(s.host.lines, 0);
+}
+
+/* No output is lost by a host that finds it too short a time. */
+static void a_host_may_refuse_a_moment(void **state)
+{
+    static const struct fake_step steps[] = {
+        { .out = "sorted", .done = true },
+    };
+    struct story s;
+
+    (void)state;
+    begin(&s, steps);
+    s.host.refuse = "Receive";
+    s.host.refuse_code = 2150858767u;
+    s.host.refuse_times = 1;
+    assert_ok(run(&s), &s.err);
+    end(&s);
+    assert_string_equal(s.host.log,
+                        "Create Will Command Receive Send Receive");
+    assert_string_equal(s.printed, "sorted");
 }
 
 static void little_stdin_goes_before_the_first_receive(void **state)
 {
-    static const char *const inputs[] = { "", "three\r\nlines\r\nof text\r\n" };
+    static const char *const inputs[] = {
+        "x", "three\r\nlines\r\nof text\r\n",
+    };
     static const struct fake_step steps[] = {
         { .out = "done", .done = true },
     };
@@ -196,7 +218,7 @@ static void little_stdin_goes_before_the_first_receive(void **state)
         end(&s);
         assert_string_equal(s.host.log, "Create Will Command Send Receive");
         assert_int_equal(s.host.lines, 0);
-        assert_null(strstr(s.host.first_receive, ">PT1S"));
+        assert_non_null(strstr(s.host.first_receive, ">PT20S"));
     }
 }
 
@@ -533,7 +555,8 @@ int main(void)
         cmocka_unit_test(three_requests_bring_the_output),
         cmocka_unit_test(output_and_errors_stream_apart_with_the_exit_code),
         cmocka_unit_test(output_is_byte_exact),
-        cmocka_unit_test(the_end_of_dev_null_comes_after_a_second_of_silence),
+        cmocka_unit_test(empty_stdin_is_told_after_a_moment_of_silence),
+        cmocka_unit_test(a_host_may_refuse_a_moment),
         cmocka_unit_test(little_stdin_goes_before_the_first_receive),
         cmocka_unit_test(much_stdin_has_a_line_of_its_own),
         cmocka_unit_test(a_busy_host_is_asked_again),
