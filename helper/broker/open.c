@@ -59,6 +59,8 @@ static int take_or_delegate(struct client *client, uint32_t flags,
     if ((flags & WIRE_OPEN_FRESH) == 0)
         client->channel = kept_take(&client->session->kept, &client->terms,
                                     &client->will);
+    if (!will_is_there(&client->will))
+        will_clear(&client->will); /* asked for, and not inherited */
     *reused = client->channel != NULL;
     if (*reused) {
         channel_watch(client->channel, client->fd);

@@ -131,6 +131,10 @@ static int take_settings(struct run *run, struct err *err)
     struct remote_options *remote = &run->job.remote;
     size_t i;
 
+    if (o->keep && run->job.cli->direct)
+        return options_usage_error(&page_run, err, "--keep needs the "
+                                   "system's broker: with --direct nothing "
+                                   "outlives the command");
     for (i = 0; i < o->env.count; i++)
         if (arguments_check_variable(o->env.items[i], err) != 0)
             return -1;
@@ -192,8 +196,8 @@ static void tell_result(const struct run *run,
             run_requests(outcome), (unsigned)r->exit_code,
             r->kept ? "; the shell is kept" : "");
     if (run->options.keep && !r->kept)
-        fprintf(stderr, "credssp: the shell is not kept: its options are "
-                "too long\n");
+        fprintf(stderr, "credssp: the shell is not kept: %s\n",
+                "its options are too long, or the broker is gone");
 }
 
 static int exit_status(const struct run *run, uint32_t code)

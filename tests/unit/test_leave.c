@@ -142,6 +142,23 @@ static void nobody_else_inherits(void **state)
     }
 }
 
+/* The label alone leaves nothing: anybody may have the connection. */
+static void who_inherits_nothing_leaves_nothing(void **state)
+{
+    struct wire_opened opened;
+    struct scene scene;
+
+    (void)state;
+    scene_begin(&scene, 7);
+    open_as_heir(&scene, LABEL, &opened);
+    scene_hang_up(&scene);
+    open_as_heir(&scene, "", &opened);
+    assert_true(opened.reused);
+    scene_hang_up(&scene);
+    scene_end(&scene);
+    assert_int_equal(fake_world.posts, 0);
+}
+
 /* The host closed the connection; the shell does not hang on it. */
 static void a_dead_connections_will_is_inherited(void **state)
 {
@@ -276,6 +293,7 @@ int main(void)
         cmocka_unit_test(a_will_needs_the_key),
         cmocka_unit_test(an_heir_gets_the_value_and_the_connection),
         cmocka_unit_test(nobody_else_inherits),
+        cmocka_unit_test(who_inherits_nothing_leaves_nothing),
         cmocka_unit_test(a_dead_connections_will_is_inherited),
         cmocka_unit_test(what_is_kept_ends_with_its_time),
         cmocka_unit_test(no_body_before_a_connection),
