@@ -33,6 +33,8 @@ struct client {
     struct release_source releasing; /* what the channel's logon opens */
     int64_t opening_ms;         /* when the channel was asked for */
     struct kept_terms terms;
+    struct will will;           /* when it goes; before OPEN its label alone:
+                                   of what it would inherit */
     struct channel_reply reply; /* wiped after each; its memory is kept */
     struct buf in;              /* the request being served */
     struct buf out;             /* its answer; empty: none */
@@ -48,6 +50,9 @@ void client_serve(struct client *client);
 
 /* From another thread: an ERROR frame, unless an answer is on its way. */
 void client_farewell(struct client *client, const struct err *err);
+
+/* Has the credential been delegated over its channel? */
+bool client_is_authenticated(const struct client *client);
 
 /* Sends what is in client->out before the request is served to its end. */
 int client_flush(struct client *client, struct err *err) MUST_USE;
@@ -70,6 +75,13 @@ int client_delegate(struct client *client, const struct wire_post *post,
 int client_reopen(struct client *client, int cancel_fd, struct err *err)
     MUST_USE;
 
+/*
+ * In leave.c: the command has gone, in_order when it closed between two
+ * requests.  Its will is executed, over a new connection when it must be, or
+ * waits for its heir; a connection that still serves is kept.
+ */
+void client_leave(struct client *client, bool in_order);
+
 /* Fills in what every event of this client has in common. */
 void client_audit(struct client *client, struct audit_record *record);
 
@@ -84,6 +96,7 @@ request_fn request_login, request_logout;               /* credential.c */
 request_fn request_check;                               /* check.c */
 request_fn request_open;                                /* open.c */
 request_fn request_post;                                /* relay.c */
+request_fn request_will, request_pool;                  /* leave.c */
 request_fn request_test;                                /* diagnose.c */
 
 #endif

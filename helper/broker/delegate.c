@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "broker/bounds.h"
+#include "broker/monotonic.h"
 
 /* Names that a WinRM host's account may have, in the order that Windows'
  * client and others try them. */
@@ -257,6 +258,7 @@ int delegate(struct client *client, const struct delegate_how *how,
     if (result != 0 && proven && is_hearsay(err))
         return -1; /* the logon has ended above */
     session_end_logon(client->session, turn, result == 0 ? NULL : err);
+    client->terms.made_ms = monotonic_ms();
     return result;
 }
 

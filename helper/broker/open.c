@@ -117,19 +117,24 @@ static int delegate_or_explain(struct client *client, int cancel_fd,
 static int take_or_delegate(struct client *client, uint32_t flags,
                             bool *reused, struct err *err)
 {
-    bool hold = (flags & WIRE_OPEN_WITH_BODY) != 0
-                && client->terms.verdict.https;
+    bool hold;
 
     /* The key may have gone since the ticket opened it. */
     if (session_probe(client->session, err) != 0)
         return -1;
     if ((flags & WIRE_OPEN_FRESH) == 0)
-        client->channel = kept_take(&client->session->kept, &client->terms);
+        client->channel = kept_take(&client->session->kept, &client->terms,
+                                    &client->will);
+    if (!will_is_there(&client->will))
+        will_clear(&client->will); /* asked for, and not inherited */
     *reused = client->channel != NULL;
     if (*reused) {
         channel_watch(client->channel, client->fd);
         return 0;
     }
+    /* An heir's first body is not a Create: it must not go twice. */
+    hold = (flags & WIRE_OPEN_WITH_BODY) != 0 && client->terms.verdict.https
+           && client->will.value[0] == '\0';
     return delegate_or_explain(client, client->fd, hold, err);
 }
 
@@ -150,6 +155,7 @@ static void tell(struct client *client, bool reused)
     opened.credssp_version = (uint8_t)facts.version;
     snprintf(opened.tls, sizeof opened.tls, "%s", facts.tls);
     opened.requests = reused ? 0 : channel_requests(client->channel);
+    snprintf(opened.value, sizeof opened.value, "%s", client->will.value);
     wire_put_opened(&client->out, &opened);
 }
 
@@ -231,6 +237,7 @@ int request_open(struct client *client, struct reader *fields,
         || open_decide(client, request.port, err) != 0
         || take_or_delegate(client, request.flags, &reused, err) != 0) {
         open_audit_refusal(client, err, client->opening_ms);
+        will_clear(&client->will); /* it would need what just failed */
         return -1;
     }
     if (!reused && !channel_is_held(client->channel))

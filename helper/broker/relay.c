@@ -31,6 +31,7 @@ static int post_final(struct client *client, const struct wire_post *post,
 {
     int result;
 
+    kept_coming(&client->session->kept, &client->terms);
     channel_watch(client->channel, -1);
     result = channel_post(client->channel, post->body, post->len,
                           LIMIT_FINAL_MS, &client->reply, err);
@@ -43,6 +44,7 @@ static int post_and_answer(struct client *client,
 {
     int result = 0;
 
+    kept_not_coming(&client->session->kept, &client->terms);
     /* What rode along is answered; if not, it goes by itself. */
     if (client->reply.status == 0)
         result = channel_post(client->channel, post->body, post->len,

@@ -160,6 +160,7 @@ void wire_put_opened(struct buf *out, const struct wire_opened *opened)
     buf_put_u8(out, opened->credssp_version);
     buf_put_string(out, opened->tls);
     buf_put_u32(out, opened->requests);
+    buf_put_string(out, opened->value);
     wire_end(out, start);
 }
 
@@ -175,6 +176,7 @@ int wire_get_opened(struct reader *in, struct wire_opened *opened,
     opened->credssp_version = reader_u8(in);
     reader_string(in, opened->tls, sizeof opened->tls);
     opened->requests = reader_u32(in);
+    reader_string(in, opened->value, sizeof opened->value);
     return wire_done(in, WIRE_OPENED, err);
 }
 

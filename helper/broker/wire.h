@@ -22,6 +22,10 @@
 #define WIRE_BODY_MAX 1048576   /* POST */
 #define WIRE_TEXT_MAX 512
 #define WIRE_TICKET_BYTES 32
+#define WIRE_LABEL_MAX 2048     /* WILL */
+#define WIRE_VALUE_MAX 512
+#define WIRE_WILL_MAX 4096
+#define WIRE_POOLED_MAX 64      /* connections in one answer */
 
 /* X(number, NAME) */
 #define WIRE_TYPES(X)                                                         \
@@ -42,7 +46,10 @@
     X(15, STAGE)                                                              \
     X(16, TESTED)                                                             \
     X(17, LOGOUT)                                                             \
-    X(18, LOGGED_OUT)
+    X(18, LOGGED_OUT)                                                         \
+    X(22, WILL)                                                               \
+    X(23, POOL)                                                               \
+    X(24, POOLED)
 
 enum wire_type {
 #define X(number, name) WIRE_##name = number,
@@ -76,6 +83,7 @@ struct wire_opened {
     uint8_t credssp_version;
     char tls[128];
     uint32_t requests;           /* HTTP requests that this took */
+    char value[WIRE_VALUE_MAX];  /* of the WILL that is inherited; or "" */
 };
 
 #define WIRE_POST_FINAL 1u       /* nobody waits for the reply */
@@ -200,6 +208,29 @@ struct wire_tested {
     bool https;
 };
 
+/* What a client leaves when it goes: PROTOCOL 9. */
+struct wire_will {
+    char label[WIRE_LABEL_MAX];  /* what an heir asks for; "": nobody is */
+    char value[WIRE_VALUE_MAX];  /* what it is told */
+    const unsigned char *body;   /* borrowed; posted when there is no heir */
+    size_t len;                  /* 0: nothing is posted */
+};
+
+/* The connections that wait for the session's next OPEN. */
+struct wire_pooled {
+    uint32_t count;
+    struct wire_pooled_one {
+        char host[256];          /* canonical */
+        uint16_t port;
+        bool https;
+        char mechanism[32];
+        uint32_t age_s;          /* since it was authenticated */
+        uint32_t idle_s;         /* since its last request */
+        uint32_t left_s;         /* until it is closed */
+        bool has_will;           /* something is kept with it */
+    } list[WIRE_POOLED_MAX];
+};
+
 /* Encoders append one whole frame; ask buf_ok() once at the end. */
 void wire_put_hello(struct buf *out, const struct wire_hello *hello);
 void wire_put_ticket(struct buf *out, const struct secret *ticket);
@@ -221,6 +252,10 @@ void wire_put_error(struct buf *out, const struct err *error);
 void wire_put_test(struct buf *out, const struct wire_test *test);
 void wire_put_stage(struct buf *out, const struct wire_stage *stage);
 void wire_put_tested(struct buf *out, const struct wire_tested *tested);
+/* In wire_will.c. */
+void wire_put_will(struct buf *out, const struct wire_will *will);
+void wire_put_pool(struct buf *out);
+void wire_put_pooled(struct buf *out, const struct wire_pooled *pooled);
 
 /*
  * Decoders take the fields behind the type and consume all or refuse with
@@ -261,6 +296,12 @@ int wire_get_test(struct reader *in, struct wire_test *test,
 int wire_get_stage(struct reader *in, struct wire_stage *stage,
                    struct err *err) MUST_USE;
 int wire_get_tested(struct reader *in, struct wire_tested *tested,
+                    struct err *err) MUST_USE;
+
+int wire_get_will(struct reader *in, struct wire_will *will,
+                  struct err *err) MUST_USE;
+int wire_get_pool(struct reader *in, struct err *err) MUST_USE;
+int wire_get_pooled(struct reader *in, struct wire_pooled *pooled,
                     struct err *err) MUST_USE;
 
 const char *wire_type_name(unsigned type);

@@ -74,11 +74,15 @@ int client_begin_session(struct client *client, struct err *err) MUST_USE;
 
 /*
  * A channel to the host: reads the ticket, connects, sends HELLO, TICKET and
- * OPEN in one go and takes the one answer.
+ * OPEN in one go and takes the one answer.  label: what would be inherited
+ * (PROTOCOL 9), whose value is then in *opened; or NULL.
  */
 int client_open(struct client *client, const struct cli *cli,
-                const char *host, int timeout_ms, struct wire_opened *opened,
-                struct err *err) MUST_USE;
+                const char *host, const char *label, int timeout_ms,
+                struct wire_opened *opened, struct err *err) MUST_USE;
+
+/* WILL: a line_will_fn whose arg is the client. */
+line_will_fn client_will;
 
 /* WS-Management to an opened host.  The broker knows where the connection
  * really goes; this is what the messages say. */

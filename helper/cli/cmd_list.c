@@ -4,6 +4,7 @@
 
 #include "cli/client.h"
 #include "cli/command.h"
+#include "cli/list_connections.h"
 #include "cli/render.h"
 
 #define EXIT_NONE 1 /* klist -s */
@@ -11,6 +12,7 @@
 struct list_options {
     bool silent;
     bool json;
+    bool connections;
 };
 
 static const struct option_row rows[] = {
@@ -18,6 +20,9 @@ static const struct option_row rows[] = {
       "print nothing: 0 if one can be used, else 1" },
     { 0, "json", NULL, OPTION_FLAG, offsetof(struct list_options, json),
       "one JSON object" },
+    { 0, "connections", NULL, OPTION_FLAG,
+      offsetof(struct list_options, connections),
+      "the connections that wait for the next command" },
 };
 
 const struct page page_list = {
@@ -123,6 +128,9 @@ int cmd_list(const struct cli *cli, int argc, char **argv, struct err *err)
                                   words.v[0]);
         return EXIT_OWN_FAILURE;
     }
+    if (options.connections)
+        return list_connections(cli, options.json, err) == 0
+                   ? EXIT_SUCCESS : EXIT_OWN_FAILURE;
     if (ask(cli, &listed, err) != 0)
         return tell_failure(&options, err);
     if (options.silent)

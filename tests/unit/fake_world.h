@@ -48,6 +48,7 @@ struct fake_world {
     unsigned connections;        /* channel_open() */
     unsigned open_channels;
     unsigned posts;
+    char posted[64];             /* the last body */
     unsigned rides;              /* bodies of channel_delegate() */
     unsigned deposits;
     char deposited_login[CRED_NAME_MAX];
