@@ -34,8 +34,9 @@ void log_error(const struct call *call, const struct err *err)
 
 void log_event(const struct call *call, const struct audit_record *record)
 {
-    char line[LOG_LINE_MAX];
+    char line[AUDIT_LINE_MAX];
 
     audit_format(line, sizeof line, record);
-    pam_syslog(call->pamh, LOG_INFO, "%s", line);
+    pam_syslog(call->pamh, audit_event_priority(record->event), "%s",
+               line);
 }

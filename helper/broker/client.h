@@ -11,8 +11,8 @@
 
 #include "broker/identity.h"
 #include "broker/session.h"
+#include "broker/sinks.h"
 #include "broker/wire.h"
-#include "credssp/audit.h"
 #include "credssp/buf.h"
 #include "credssp/err.h"
 #include "credssp/secret.h"
@@ -31,6 +31,7 @@ struct client {
     bool identified;
     struct channel *channel;    /* after OPEN */
     struct kept_terms terms;
+    const char *mechanism;      /* the one last tried; NULL */
     struct channel_reply reply; /* wiped after each; its memory is kept */
     struct buf in;              /* the request being served */
     struct buf out;             /* its answer; empty: none */
@@ -62,7 +63,7 @@ void client_source(struct client *client, struct release_source *source);
 int client_reopen(struct client *client, int cancel_fd, struct err *err)
     MUST_USE;
 
-/* Fills in what every event of this client has in common. */
+/* Writes it, with what every event of this client has in common. */
 void client_audit(struct client *client, struct audit_record *record);
 
 /*

@@ -6,6 +6,18 @@
 #include "broker/monotonic.h"
 #include "broker/release.h"
 
+#define LOGIN_SERVICE "credssp login" /* of events, as the credential's */
+
+static void audit_refused(struct client *client, const char *service,
+                          const struct err *err)
+{
+    struct audit_record record = {
+        .event = AUDIT_REFUSED, .service = service, .err = err,
+    };
+
+    client_audit(client, &record);
+}
+
 /* A ticket that opens the key is the proof of possession: it is kept. */
 int request_ticket(struct client *client, struct reader *fields,
                    struct err *err)
@@ -20,8 +32,11 @@ int request_ticket(struct client *client, struct reader *fields,
         return 0; /* LOGIN seals a new key under it */
     client_source(client, &source);
     if (release_inspect(&source, &client->facts, err) == 0
-        && session_enter(client->session, client->facts.session, err) == 0)
+        && session_enter(client->session, client->facts.session, err) == 0) {
+        session_describe(client->session, NULL, client->facts.service);
         return 0;
+    }
+    audit_refused(client, NULL, err);
     secret_free(&client->ticket);
     return -1;
 }
@@ -80,7 +95,7 @@ static void audit_deposit(struct client *client,
         .user = client->identified ? client->identity.user : NULL,
         .uid = client->session->uid,
         .session = name,
-        .service = "credssp login",
+        .service = LOGIN_SERVICE,
         .duration_ms = (unsigned)(monotonic_ms() - started),
     });
 }
@@ -112,13 +127,6 @@ static int deposit(struct client *client, struct wire_login *login,
     return 0;
 }
 
-static void audit_refused_login(struct client *client, const struct err *err)
-{
-    struct audit_record record = { .event = AUDIT_REFUSED, .err = err };
-
-    client_audit(client, &record);
-}
-
 int request_login(struct client *client, struct reader *fields,
                   struct err *err)
 {
@@ -131,7 +139,7 @@ int request_login(struct client *client, struct reader *fields,
             && client_identity(client, err) == 0)
             result = deposit(client, &login, err);
         if (result != 0)
-            audit_refused_login(client, err);
+            audit_refused(client, LOGIN_SERVICE, err);
     }
     secret_free(&login.password);
     return result;

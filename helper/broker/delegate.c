@@ -101,6 +101,7 @@ static int prepare_kerberos(struct client *client,
 {
     struct kerberos *kerberos;
 
+    client->mechanism = spnego_mechanism_name(SPNEGO_KERBEROS);
     if (session_kerberos(client->session, source, &kerberos, err) != 0)
         return -1;
     return try_spns(client, kerberos, source, credssp, err);
@@ -115,6 +116,7 @@ static int prepare_ntlm(struct client *client, struct release_source *source,
                               : spn_services[0];
     struct spnego *spnego = NULL;
 
+    client->mechanism = spnego_mechanism_name(SPNEGO_NTLM);
     make_spn(terms->spn, sizeof terms->spn, service, terms->host);
     if (release_ntlm(source, terms->spn, &spnego, err) != 0)
         return -1;

@@ -70,6 +70,17 @@ bool session_is_open(struct session *session)
     return opened;
 }
 
+void session_describe(struct session *session, const char *user,
+                      const char *service)
+{
+    pthread_mutex_lock(&session->lock);
+    if (user != NULL)
+        snprintf(session->user, sizeof session->user, "%s", user);
+    if (service != NULL)
+        snprintf(session->service, sizeof session->service, "%s", service);
+    pthread_mutex_unlock(&session->lock);
+}
+
 /* Of an open session, without its ticket.  The nonce never changes once it is
  * there. */
 static void make_source(const struct session *session,

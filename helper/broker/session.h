@@ -35,6 +35,8 @@ struct session {
     bool opened;          /* a ticket has opened the key */
     unsigned char nonce[CRED_SESSION_BYTES];
     char name[SESSION_NAME_BYTES];
+    char user[CRED_NAME_MAX];       /* for its last event; "" when unknown */
+    char service[CRED_SERVICE_MAX];
     enum err_cause refused; /* why the password itself was; ERR_NONE */
     bool proven;          /* a domain or host has taken the password */
 
@@ -56,6 +58,9 @@ int session_enter(struct session *session,
                   const unsigned char nonce[CRED_SESSION_BYTES],
                   struct err *err) MUST_USE;
 bool session_is_open(struct session *session);
+/* Whose it is and what made it, for the event of its end; NULL: not known. */
+void session_describe(struct session *session, const char *user,
+                      const char *service);
 
 /* Is the sealed key alive, and still this session's? */
 int session_probe(struct session *session, struct err *err) MUST_USE;

@@ -17,7 +17,7 @@
 #include "broker/notice.h"
 #include "broker/passfd.h"
 #include "broker/session.h"
-#include "credssp/audit.h"
+#include "broker/sinks.h"
 
 struct worker {
     struct session session;
@@ -192,19 +192,29 @@ static unsigned count_clients(struct worker *worker)
     return count;
 }
 
+/* Once: the caller ends the process. */
+static void audit_end(struct session *session, const struct err *err)
+{
+    pthread_mutex_lock(&session->lock);
+    if (session->opened)
+        audit_write(&(struct audit_record){
+            .event = err->cause == ERR_EXPIRED ? AUDIT_EXPIRED
+                                               : AUDIT_REVOKED,
+            .user = session->user,
+            .uid = session->uid,
+            .session = session->name,
+            .service = session->service,
+            .err = err,
+        });
+    pthread_mutex_unlock(&session->lock);
+}
+
 /* The key is gone: so is every connection of the session. */
 static void end_session(struct worker *worker, const struct err *err)
 {
-    struct session *session = &worker->session;
     size_t i;
 
-    if (session_is_open(session))
-        audit_write(&(struct audit_record){
-            .event = AUDIT_ENDED,
-            .uid = session->uid,
-            .session = session->name,
-            .err = err,
-        });
+    audit_end(&worker->session, err);
     release_sweep_refused();
     pthread_mutex_lock(&worker->lock);
     for (i = 0; i < LIMIT_CLIENTS; i++)

@@ -6,11 +6,10 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <syslog.h>
 #include <unistd.h>
 
-#include "broker/notice.h"
 #include "broker/passfd.h"
+#include "broker/sinks.h"
 
 static struct worker_process *find(struct workers *workers, uid_t uid,
                                    int32_t sealed)
@@ -117,6 +116,17 @@ int workers_hand_over(struct workers *workers, uid_t uid, int32_t sealed,
     return 0;
 }
 
+static void audit_crash(const struct worker_process *process, int number)
+{
+    struct err err = ERR_INIT;
+
+    err_set(&err, ERR_INTERNAL, STAGE_BROKER,
+            "the worker %ld died of signal %d", (long)process->pid, number);
+    audit_write(&(struct audit_record){
+        .event = AUDIT_CRASHED, .uid = process->uid, .err = &err,
+    });
+}
+
 static void forget(struct workers *workers, pid_t pid, int status)
 {
     size_t i;
@@ -127,8 +137,7 @@ static void forget(struct workers *workers, pid_t pid, int status)
         if (process->pid != pid)
             continue;
         if (WIFSIGNALED(status))
-            notice(LOG_ERR, "the worker %ld of uid %u died of signal %d",
-                   (long)pid, (unsigned)process->uid, WTERMSIG(status));
+            audit_crash(process, WTERMSIG(status));
         retire(process);
         *process = workers->processes[--workers->count];
         return;
