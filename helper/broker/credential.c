@@ -1,4 +1,4 @@
-/* credential.c - the requests TICKET, LIST and LOGIN. */
+/* credential.c - the requests TICKET, LIST, LOGIN and LOGOUT. */
 #include <stdio.h>
 #include <time.h>
 
@@ -115,6 +115,7 @@ static int deposit(struct client *client, struct wire_login *login,
         .domain = policy_domain(client->policy),
         .realm = policy_realm(client->policy),
         .lifetime_s = lifetime(client->policy, login->lifetime_s),
+        .check = (login->flags & WIRE_LOGIN_CHECK) != 0,
     };
 
     login->password = NULL; /* release_deposit() wipes it */
@@ -142,5 +143,34 @@ int request_login(struct client *client, struct reader *fields,
             audit_refused(client, LOGIN_SERVICE, err);
     }
     secret_free(&login.password);
+    return result;
+}
+
+/*
+ * The peer's uid is all that it takes: a process of the same user could end
+ * these sessions by kill(2), too.
+ */
+int request_logout(struct client *client, struct reader *fields,
+                   struct err *err)
+{
+    struct audit_record record = { .event = AUDIT_ENDED,
+                                   .service = "credssp logout --all" };
+    struct wire_logged_out logged_out = { .ended = 0 };
+    unsigned ended;
+    int result;
+
+    if (wire_get_logout(fields, err) != 0
+        || client_identity(client, err) != 0)
+        return -1;
+    result = release_end_all(client->session->uid, &ended, err);
+    if (ended == 0)
+        return result;
+    record.err = result == 0 ? NULL : err;
+    record.user = client->identity.user;
+    record.uid = client->session->uid;
+    audit_write(&record);
+    logged_out.ended = ended;
+    if (result == 0)
+        wire_put_logged_out(&client->out, &logged_out);
     return result;
 }

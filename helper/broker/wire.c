@@ -221,6 +221,7 @@ void wire_put_login(struct buf *out, const struct wire_login *login)
 {
     size_t start = wire_begin(out, WIRE_LOGIN);
 
+    buf_put_u32(out, login->flags);
     buf_put_u32(out, (uint32_t)login->drop_keyring);
     buf_put_u32(out, login->lifetime_s);
     buf_put_string(out, login->login);
@@ -231,11 +232,15 @@ void wire_put_login(struct buf *out, const struct wire_login *login)
 int wire_get_login(struct reader *in, struct wire_login *login,
                    struct err *err)
 {
-    uint32_t serial = reader_u32(in);
     const unsigned char *p;
+    uint32_t serial;
     size_t n;
 
     login->password = NULL;
+    login->flags = reader_u32(in);
+    if ((login->flags & ~WIRE_LOGIN_CHECK) != 0)
+        in->failed = true;
+    serial = reader_u32(in);
     if (serial == 0 || serial > INT32_MAX)
         in->failed = true;
     login->drop_keyring = (int32_t)(serial & INT32_MAX);
@@ -266,6 +271,32 @@ int wire_get_stored(struct reader *in, struct wire_stored *stored,
     stored->sealed = (int32_t)(serial & INT32_MAX);
     stored->lifetime_s = reader_u32(in);
     return wire_done(in, WIRE_STORED, err);
+}
+
+void wire_put_logout(struct buf *out)
+{
+    wire_end(out, wire_begin(out, WIRE_LOGOUT));
+}
+
+int wire_get_logout(struct reader *in, struct err *err)
+{
+    return wire_done(in, WIRE_LOGOUT, err);
+}
+
+void wire_put_logged_out(struct buf *out,
+                         const struct wire_logged_out *logged_out)
+{
+    size_t start = wire_begin(out, WIRE_LOGGED_OUT);
+
+    buf_put_u32(out, logged_out->ended);
+    wire_end(out, start);
+}
+
+int wire_get_logged_out(struct reader *in,
+                        struct wire_logged_out *logged_out, struct err *err)
+{
+    logged_out->ended = reader_u32(in);
+    return wire_done(in, WIRE_LOGGED_OUT, err);
 }
 
 void wire_put_list(struct buf *out)

@@ -40,7 +40,9 @@
     X(13, ERROR)                                                              \
     X(14, TEST)                                                               \
     X(15, STAGE)                                                              \
-    X(16, TESTED)
+    X(16, TESTED)                                                             \
+    X(17, LOGOUT)                                                             \
+    X(18, LOGGED_OUT)
 
 enum wire_type {
 #define X(number, name) WIRE_##name = number,
@@ -89,7 +91,9 @@ struct wire_reply {
     size_t len;
 };
 
+#define WIRE_LOGIN_CHECK 1u      /* store it only if the domain takes it */
 struct wire_login {
+    uint32_t flags;              /* WIRE_LOGIN_... */
     int32_t drop_keyring;
     uint32_t lifetime_s;         /* 0: the policy's */
     char login[CRED_NAME_MAX];
@@ -99,6 +103,11 @@ struct wire_login {
 struct wire_stored {
     int32_t sealed;
     uint32_t lifetime_s;
+};
+
+/* LOGOUT: every credential of the user, in all of his sessions. */
+struct wire_logged_out {
+    uint32_t ended;              /* how many */
 };
 
 struct wire_listed {
@@ -197,6 +206,9 @@ void wire_put_opened(struct buf *out, const struct wire_opened *opened);
 void wire_put_post(struct buf *out, const struct wire_post *post);
 void wire_put_reply(struct buf *out, const struct wire_reply *reply);
 void wire_put_login(struct buf *out, const struct wire_login *login);
+void wire_put_logout(struct buf *out);
+void wire_put_logged_out(struct buf *out,
+                         const struct wire_logged_out *logged_out);
 void wire_put_stored(struct buf *out, const struct wire_stored *stored);
 void wire_put_list(struct buf *out);
 void wire_put_listed(struct buf *out, const struct wire_listed *listed);
@@ -226,6 +238,10 @@ int wire_get_reply(struct reader *in, struct wire_reply *reply,
                    struct err *err) MUST_USE;
 int wire_get_login(struct reader *in, struct wire_login *login,
                    struct err *err) MUST_USE;
+int wire_get_logout(struct reader *in, struct err *err) MUST_USE;
+int wire_get_logged_out(struct reader *in,
+                        struct wire_logged_out *logged_out, struct err *err)
+    MUST_USE;
 int wire_get_stored(struct reader *in, struct wire_stored *stored,
                     struct err *err) MUST_USE;
 int wire_get_list(struct reader *in, struct err *err) MUST_USE;

@@ -17,7 +17,7 @@
 #include "wsman/wsman.h"
 
 #define CLIENT_ANSWER_MS 30000      /* for a question to the broker itself */
-#define CLIENT_OPEN_MS 60000        /* for a connection to a host */
+#define CLIENT_OPEN_MS 60000        /* when it asks a host or a KDC first */
 
 line_wait_fn client_wait; /* nothing but the wait; arg is not used */
 

@@ -81,6 +81,14 @@ static int open_key(const struct release_source *source, struct err *err)
                ? 0 : err_set(err, ERR_NOT_YOURS, STAGE_KEYS, NULL);
 }
 
+int release_end_all(uid_t uid, unsigned *ended, struct err *err)
+{
+    (void)uid;
+    *ended = fake_world.sessions;
+    fake_world.sessions = 0;
+    return outcome(fake_world.logout_fails, STAGE_KEYS, err);
+}
+
 int release_inspect(const struct release_source *source,
                     struct release_facts *facts, struct err *err)
 {
@@ -171,6 +179,7 @@ int release_deposit(struct release_deposit *deposit,
     snprintf(fake_world.deposited_login, sizeof fake_world.deposited_login,
              "%s", deposit->login);
     fake_world.deposited_lifetime = deposit->lifetime_s;
+    fake_world.deposit_checked = deposit->check;
     deposited->sealed = 4711;
     memset(deposited->session, 0x22, sizeof deposited->session);
     return 0;

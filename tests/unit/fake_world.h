@@ -48,6 +48,9 @@ struct fake_world {
     unsigned deposits;
     char deposited_login[CRED_NAME_MAX];
     unsigned deposited_lifetime;
+    bool deposit_checked;
+    unsigned sessions;           /* that a logout ends */
+    enum err_cause logout_fails;
     char diary[2048];            /* "AS;WSMAN/win1...;open;" */
 };
 
