@@ -98,6 +98,8 @@ void client_audit(struct client *client, struct audit_record *record)
     if (record->service == NULL)
         record->service = client->facts.service;
     audit_write(record);
+    if (record->session != NULL)
+        history_note(&client->session->history, record->session, record);
 }
 
 /* LOST: it went and left bytes unread, or worse. */

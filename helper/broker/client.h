@@ -72,7 +72,7 @@ void client_audit(struct client *client, struct audit_record *record);
  */
 typedef int request_fn(struct client *client, struct reader *fields,
                        struct err *err);
-request_fn request_ticket, request_list;                /* credential.c */
+request_fn request_ticket, request_list, request_log;   /* credential.c */
 request_fn request_login, request_logout;               /* credential.c */
 request_fn request_check;                               /* check.c */
 request_fn request_open;                                /* open.c */

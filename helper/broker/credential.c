@@ -1,4 +1,4 @@
-/* credential.c - the requests TICKET, LIST, LOGIN and LOGOUT. */
+/* credential.c - the requests TICKET, LIST, LOG, LOGIN and LOGOUT. */
 #include <stdio.h>
 #include <time.h>
 
@@ -70,6 +70,16 @@ int request_list(struct client *client, struct reader *fields,
                           && !client->session->direct;
     listed.refused = session_refused(client->session);
     wire_put_listed(&client->out, &listed);
+    return 0;
+}
+
+/* A ticket has opened the session: it has a name, and this is its own. */
+int request_log(struct client *client, struct reader *fields, struct err *err)
+{
+    if (wire_get_log(fields, err) != 0)
+        return -1;
+    history_tell(&client->session->history, client->session->name,
+                 &client->out);
     return 0;
 }
 

@@ -18,6 +18,7 @@ void session_init(struct session *session)
     pthread_mutex_init(&session->kerberos_lock, NULL);
     pthread_mutex_init(&session->turn, NULL);
     kept_init(&session->kept);
+    history_init(&session->history);
 }
 
 void session_clear(struct session *session)
@@ -31,6 +32,7 @@ void session_clear(struct session *session)
         free(ticket);
     }
     session->tickets = NULL;
+    history_clear(&session->history);
 }
 
 static void name_session(struct session *session)

@@ -13,6 +13,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "broker/history.h"
 #include "broker/kept.h"
 #include "broker/release.h"
 
@@ -47,6 +48,7 @@ struct session {
 
     pthread_mutex_t turn; /* who may try a password that nobody took yet */
     struct kept kept;
+    struct history history;
 };
 
 void session_init(struct session *session);

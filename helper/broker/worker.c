@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <syslog.h>
 #include <unistd.h>
 
@@ -171,6 +172,17 @@ static void take_client(struct worker *worker, int fd)
     client_free(&client);
 }
 
+/* A client is a socket; the session's history is the one file that comes. */
+static void take(struct worker *worker, int fd)
+{
+    struct stat is;
+
+    if (fstat(fd, &is) == 0 && S_ISREG(is.st_mode))
+        history_adopt(&worker->session.history, fd);
+    else
+        take_client(worker, fd);
+}
+
 /* All that wait; false when the listener will send no more. */
 static bool take_clients(struct worker *worker)
 {
@@ -178,7 +190,7 @@ static bool take_clients(struct worker *worker)
 
     while ((got = passfd_receive(worker->control, &fd)) > 0)
         if (fd >= 0)
-            take_client(worker, fd);
+            take(worker, fd);
     return got < 0 && (errno == EAGAIN || errno == EINTR);
 }
 

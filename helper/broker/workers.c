@@ -6,8 +6,10 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <syslog.h>
 #include <unistd.h>
 
+#include "broker/notice.h"
 #include "broker/passfd.h"
 #include "broker/sinks.h"
 
@@ -95,6 +97,18 @@ static int hand_over(struct worker_process *process, int client,
                          "the worker takes no client");
 }
 
+/* Before any client.  A worker without one has a history of its own. */
+static void hand_history(struct workers *workers,
+                         const struct worker_process *process)
+{
+    int fd = logs_find(&workers->logs, process->uid, process->sealed);
+
+    if (fd < 0 || passfd_send(process->control, fd) != 0)
+        notice(LOG_WARNING, "the record of a session of uid %u ends with its "
+               "worker: its file cannot be handed over",
+               (unsigned)process->uid);
+}
+
 int workers_hand_over(struct workers *workers, uid_t uid, int32_t sealed,
                       int client, struct err *err)
 {
@@ -108,8 +122,11 @@ int workers_hand_over(struct workers *workers, uid_t uid, int32_t sealed,
         if (err->cause == ERR_BROKER_BUSY)
             return -1;
     }
-    if (start(workers, uid, sealed, &process, err) != 0
-        || hand_over(process, client, err) != 0)
+    if (start(workers, uid, sealed, &process, err) != 0)
+        return -1;
+    if (sealed != 0)
+        hand_history(workers, process);
+    if (hand_over(process, client, err) != 0)
         return -1;
     if (sealed == 0)
         retire(process); /* it ends with this client */
