@@ -14,6 +14,12 @@
  * clients the way worker.c does. */
 static int leave_after;
 
+/* What a session's worker gets first: a file, not a client. */
+static bool is_history(int fd)
+{
+    return fcntl(fd, F_GET_SEALS) > 0;
+}
+
 static void say_pid(void *arg, uid_t uid, int32_t sealed, int control)
 {
     struct pollfd ready = { .fd = control, .events = POLLIN };
@@ -26,6 +32,10 @@ static void say_pid(void *arg, uid_t uid, int32_t sealed, int control)
            && passfd_receive(control, &fd) == 1) {
         pid_t pid = getpid();
 
+        if (is_history(fd)) {
+            close(fd);
+            continue;
+        }
         if (send(fd, &pid, sizeof pid, MSG_NOSIGNAL) < 0)
             _exit(EXIT_FAILURE);
         close(fd);
