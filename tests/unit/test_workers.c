@@ -1,7 +1,9 @@
 /* test_workers.c - one process for each (uid, key), and who gets a client. */
 #include "unit.h"
 
+#include <fcntl.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
