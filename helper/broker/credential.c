@@ -24,6 +24,7 @@ int request_ticket(struct client *client, struct reader *fields,
 {
     struct release_source source;
     struct secret *ticket = NULL;
+    struct err unknown = ERR_INIT;
 
     if (wire_get_ticket(fields, &ticket, err) != 0)
         return -1;
@@ -34,6 +35,9 @@ int request_ticket(struct client *client, struct reader *fields,
     if (release_inspect(&source, &client->facts, err) == 0
         && session_enter(client->session, client->facts.session, err) == 0) {
         session_describe(client->session, NULL, client->facts.service);
+        /* The session's last event names him; only OPEN must know him. */
+        if (client_identity(client, &unknown) != 0)
+            err_clear(&unknown);
         return 0;
     }
     audit_refused(client, NULL, err);

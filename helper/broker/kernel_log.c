@@ -11,11 +11,9 @@
 
 #include "credssp/buf.h"
 
-#define NOT_TRIED (-2)
-#define NOT_FOR_US (-1)
-
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static int audit_fd = NOT_TRIED;
+static bool allowed;
+static int audit_fd = -1;
 
 /* Where the audit field dictionary has a name of its own for what we say. */
 static const struct {
@@ -52,18 +50,23 @@ static void put_field(void *arg, const char *name, const char *value,
     free(pair);
 }
 
+void kernel_log_open(void)
+{
+    allowed = audit_can_write() != 0;
+}
+
 /* The kernel answers at once: who holds its audit lock is exempt from the
  * wait for a full backlog (audit_log_start() in kernel/audit.c). */
 static void send_message(const char *text, int result)
 {
     pthread_mutex_lock(&lock);
-    if (audit_fd == NOT_TRIED)
-        audit_fd = audit_can_write() ? audit_open() : NOT_FOR_US;
+    if (audit_fd < 0)
+        audit_fd = audit_open();
     if (audit_fd >= 0
         && audit_log_user_message(audit_fd, AUDIT_TRUSTED_APP, text, NULL,
                                   NULL, NULL, result) <= 0) {
         close(audit_fd);
-        audit_fd = NOT_TRIED;
+        audit_fd = -1;
     }
     pthread_mutex_unlock(&lock);
 }
@@ -73,6 +76,8 @@ void kernel_log_write(const struct audit_record *record)
     struct buf message = BUF_INIT(MAX_AUDIT_MESSAGE_LENGTH);
     bool failed = record->err != NULL && record->err->cause != ERR_NONE;
 
+    if (!allowed)
+        return;
     audit_each_field(record, put_field, &message);
     buf_put_u8(&message, '\0');
     if (message.failed == ERR_NONE)
@@ -85,11 +90,15 @@ void kernel_log_close(void)
     pthread_mutex_lock(&lock);
     if (audit_fd >= 0)
         close(audit_fd);
-    audit_fd = NOT_TRIED;
+    audit_fd = -1;
     pthread_mutex_unlock(&lock);
 }
 
 #else
+
+void kernel_log_open(void)
+{
+}
 
 void kernel_log_write(const struct audit_record *record)
 {

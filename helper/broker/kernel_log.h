@@ -7,6 +7,9 @@
 
 #include "credssp/audit.h"
 
+/* Looks whether we may; before the sandbox, whose children inherit it. */
+void kernel_log_open(void);
+
 /* Does nothing without the capability, or when built without libaudit. */
 void kernel_log_write(const struct audit_record *record);
 void kernel_log_close(void);

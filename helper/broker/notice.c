@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "broker/kernel_log.h"
 #include "broker/sinks.h"
 
 static bool on_stderr;
@@ -12,6 +13,7 @@ void notice_open(bool foreground)
 {
     on_stderr = foreground;
     sinks_mirror(foreground ? stderr : NULL);
+    kernel_log_open();
 }
 
 void notice_close(void)

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <linux/keyctl.h>
+#include <linux/netlink.h>
 #include <linux/sched.h>
 #include <sched.h>
 #include <seccomp.h>
@@ -217,7 +218,8 @@ static int add_narrow(scmp_filter_ctx filter, unsigned role)
     return failed;
 }
 
-/* Netlink, packet and raw sockets are as if they had been compiled out. */
+/* Netlink, packet and raw sockets are as if they had been compiled out; but
+ * for the kernel's audit log, which asks for a capability itself. */
 static int add_sockets(scmp_filter_ctx filter)
 {
     int failed = 0;
@@ -230,6 +232,13 @@ static int add_sockets(scmp_filter_ctx filter)
                 SCMP_A0_32(SCMP_CMP_EQ, (uint32_t)domains[d]),
                 SCMP_A1_32(SCMP_CMP_MASKED_EQ, SOCKET_KIND,
                            (uint32_t)types[t]));
+#ifdef HAVE_LIBAUDIT
+    if (failed == 0)
+        failed = seccomp_rule_add(
+            filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 2,
+            SCMP_A0_32(SCMP_CMP_EQ, AF_NETLINK),
+            SCMP_A2_32(SCMP_CMP_EQ, NETLINK_AUDIT));
+#endif
     return failed;
 }
 

@@ -153,7 +153,8 @@ static void forget(struct workers *workers, pid_t pid, int status)
 
         if (process->pid != pid)
             continue;
-        if (WIFSIGNALED(status))
+        /* SIGTERM is how a broker is told to stop, all of it. */
+        if (WIFSIGNALED(status) && WTERMSIG(status) != SIGTERM)
             audit_crash(process, WTERMSIG(status));
         retire(process);
         *process = workers->processes[--workers->count];
