@@ -40,8 +40,8 @@ void log_error(const struct call *call, const struct err *err)
 
 void log_event(const struct call *call, const struct audit_record *record)
 {
-    char line[LOG_LINE_MAX];
+    char line[AUDIT_LINE_MAX];
 
     audit_format(line, sizeof line, record);
-    log_line(call, LOG_INFO, line);
+    log_line(call, audit_event_priority(record->event), line);
 }

@@ -12,6 +12,11 @@
 #define LIMIT_WORKERS 1024
 #define LIMIT_WORKERS_PER_UID 16
 
+/* What "credssp list --log" shows; 160 KiB each at most. */
+#define LIMIT_HISTORY 128     /* events of a session */
+#define LIMIT_LOGS 256        /* sessions */
+#define LIMIT_LOGS_PER_UID 16
+
 /* One worker. */
 #define LIMIT_CLIENTS 128              /* threads, one for each connection */
 #define LIMIT_CLIENT_STACK 524288       /* libkrb5, NSS modules: theirs too */

@@ -69,6 +69,7 @@ int client_identity(struct client *client, struct err *err)
         return -1;
     }
     client->identified = true;
+    session_describe(client->session, client->identity.user, NULL);
     return 0;
 }
 
@@ -88,13 +89,19 @@ void client_source(struct client *client, struct release_source *source)
 
 void client_audit(struct client *client, struct audit_record *record)
 {
-    record->user = client->identified ? client->identity.user : NULL;
+    struct err unknown = ERR_INIT;
+
+    /* A uid without an account stays a number. */
+    if (client_identity(client, &unknown) == 0)
+        record->user = client->identity.user;
     record->uid = client->session->uid;
     record->session = session_is_open(client->session)
                           ? client->session->name : NULL;
-    record->service = client->facts.service[0] != '\0'
-                          ? client->facts.service : NULL;
+    if (record->service == NULL)
+        record->service = client->facts.service;
     audit_write(record);
+    if (record->session != NULL)
+        history_note(&client->session->history, record->session, record);
 }
 
 /* LOST: it went and left bytes unread, or worse. */

@@ -11,8 +11,8 @@
 
 #include "broker/identity.h"
 #include "broker/session.h"
+#include "broker/sinks.h"
 #include "broker/wire.h"
-#include "credssp/audit.h"
 #include "credssp/buf.h"
 #include "credssp/err.h"
 #include "credssp/secret.h"
@@ -35,6 +35,7 @@ struct client {
     struct kept_terms terms;
     struct will will;           /* when it goes; before OPEN its label alone:
                                    of what it would inherit */
+    const char *mechanism;      /* the one last tried; NULL */
     struct channel_reply reply; /* wiped after each; its memory is kept */
     struct buf in;              /* the request being served */
     struct buf out;             /* its answer; empty: none */
@@ -82,7 +83,7 @@ int client_reopen(struct client *client, int cancel_fd, struct err *err)
  */
 void client_leave(struct client *client, bool in_order);
 
-/* Fills in what every event of this client has in common. */
+/* Writes it, with what every event of this client has in common. */
 void client_audit(struct client *client, struct audit_record *record);
 
 /*
@@ -91,7 +92,7 @@ void client_audit(struct client *client, struct audit_record *record);
  */
 typedef int request_fn(struct client *client, struct reader *fields,
                        struct err *err);
-request_fn request_ticket, request_list;                /* credential.c */
+request_fn request_ticket, request_list, request_log;   /* credential.c */
 request_fn request_login, request_logout;               /* credential.c */
 request_fn request_check;                               /* check.c */
 request_fn request_open;                                /* open.c */

@@ -1,4 +1,4 @@
-/* credential.c - the requests TICKET, LIST, LOGIN and LOGOUT. */
+/* credential.c - the requests TICKET, LIST, LOG, LOGIN and LOGOUT. */
 #include <stdio.h>
 #include <time.h>
 
@@ -6,12 +6,25 @@
 #include "broker/monotonic.h"
 #include "broker/release.h"
 
+#define LOGIN_SERVICE "credssp login" /* of events, as the credential's */
+
+static void audit_refused(struct client *client, const char *service,
+                          const struct err *err)
+{
+    struct audit_record record = {
+        .event = AUDIT_REFUSED, .service = service, .err = err,
+    };
+
+    client_audit(client, &record);
+}
+
 /* A ticket that opens the key is the proof of possession: it is kept. */
 int request_ticket(struct client *client, struct reader *fields,
                    struct err *err)
 {
     struct release_source source;
     struct secret *ticket = NULL;
+    struct err unknown = ERR_INIT;
 
     if (wire_get_ticket(fields, &ticket, err) != 0)
         return -1;
@@ -20,8 +33,14 @@ int request_ticket(struct client *client, struct reader *fields,
         return 0; /* LOGIN seals a new key under it */
     client_source(client, &source);
     if (release_inspect(&source, &client->facts, err) == 0
-        && session_enter(client->session, client->facts.session, err) == 0)
+        && session_enter(client->session, client->facts.session, err) == 0) {
+        session_describe(client->session, NULL, client->facts.service);
+        /* The session's last event names him; only OPEN must know him. */
+        if (client_identity(client, &unknown) != 0)
+            err_clear(&unknown);
         return 0;
+    }
+    audit_refused(client, NULL, err);
     secret_free(&client->ticket);
     return -1;
 }
@@ -61,6 +80,16 @@ int request_list(struct client *client, struct reader *fields,
     return 0;
 }
 
+/* A ticket has opened the session: it has a name, and this is its own. */
+int request_log(struct client *client, struct reader *fields, struct err *err)
+{
+    if (wire_get_log(fields, err) != 0)
+        return -1;
+    history_tell(&client->session->history, client->session->name,
+                 &client->out);
+    return 0;
+}
+
 /* What was asked for, but never more than the policy gives. */
 static unsigned lifetime(const struct policy *policy, uint32_t asked)
 {
@@ -83,7 +112,7 @@ static void audit_deposit(struct client *client,
         .user = client->identified ? client->identity.user : NULL,
         .uid = client->session->uid,
         .session = name,
-        .service = "credssp login",
+        .service = LOGIN_SERVICE,
         .duration_ms = (unsigned)(monotonic_ms() - started),
     });
 }
@@ -116,13 +145,6 @@ static int deposit(struct client *client, struct wire_login *login,
     return 0;
 }
 
-static void audit_refused_login(struct client *client, const struct err *err)
-{
-    struct audit_record record = { .event = AUDIT_REFUSED, .err = err };
-
-    client_audit(client, &record);
-}
-
 int request_login(struct client *client, struct reader *fields,
                   struct err *err)
 {
@@ -135,7 +157,7 @@ int request_login(struct client *client, struct reader *fields,
             && client_identity(client, err) == 0)
             result = deposit(client, &login, err);
         if (result != 0)
-            audit_refused_login(client, err);
+            audit_refused(client, LOGIN_SERVICE, err);
     }
     secret_free(&login.password);
     return result;

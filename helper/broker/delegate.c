@@ -121,6 +121,7 @@ static int prepare_kerberos(struct client *client, struct attempt *attempt,
 {
     struct kerberos *kerberos;
 
+    client->mechanism = spnego_mechanism_name(SPNEGO_KERBEROS);
     if (session_kerberos(client->session, attempt->source, &kerberos, err)
         != 0)
         return -1;
@@ -136,6 +137,7 @@ static int prepare_ntlm(struct client *client, struct attempt *attempt,
                               : spn_services[0];
     struct spnego *spnego = NULL;
 
+    client->mechanism = spnego_mechanism_name(SPNEGO_NTLM);
     make_spn(terms->spn, sizeof terms->spn, service, terms->host);
     if (release_ntlm(attempt->source, terms->spn, &spnego, err) != 0)
         return -1;

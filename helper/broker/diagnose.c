@@ -94,6 +94,7 @@ static int fail(struct diagnosis *d, enum wire_stage_id id, int64_t us,
 
     if (err->cause == ERR_INTERRUPTED) {
         d->lost = *err; /* the client is gone */
+        open_audit_refusal(d->client, err, d->started_ms);
         return -1;
     }
     fix_advise(id, &facts, &stage.err);

@@ -19,7 +19,8 @@ static int run_direct(const struct options *options, int *status,
         || sandbox_begin(&options->direct_fd, 1, err) != 0)
         return -1;
     notice_open(options->foreground);
-    if (sandbox_direct(err) != 0 || preload_libraries(err) != 0)
+    if (preload_libraries(err) != 0
+        || sandbox_direct(options->policy_file, err) != 0)
         return -1;
     return direct_run(options->direct_fd, options->policy_file, status, err);
 }
@@ -32,7 +33,7 @@ static int run_listener(const struct options *options, struct err *err)
 
     if (path == NULL && listen_inherited(&fd, err) != 0)
         return -1;
-    if (sandbox_listener(err) != 0
+    if (sandbox_refuse_root(err) != 0
         || sandbox_begin(&fd, fd >= 0 ? 1 : 0, err) != 0)
         return -1;
     notice_open(options->foreground);
@@ -42,6 +43,9 @@ static int run_listener(const struct options *options, struct err *err)
     if (own && listen_at(path, &fd, err) != 0)
         return -1;
     result = preload_libraries(err);
+    if (result == 0)
+        result = sandbox_listener(options->policy_file, own ? path : NULL,
+                                  err);
     if (result == 0)
         result = server_run(fd, options->policy_file, err);
     if (own)

@@ -1,24 +1,24 @@
-/* notice.c - lines for the administrator, to syslog(3) and to stderr. */
+/* notice.c - lines for the administrator, to syslog and to stderr. */
 #include "broker/notice.h"
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <syslog.h>
 
-#include "credssp/audit.h"
+#include "broker/kernel_log.h"
+#include "broker/sinks.h"
 
 static bool on_stderr;
 
 void notice_open(bool foreground)
 {
     on_stderr = foreground;
-    openlog("credssp-broker", LOG_PID, LOG_AUTHPRIV);
-    audit_mirror(foreground ? stderr : NULL);
+    sinks_mirror(foreground ? stderr : NULL);
+    kernel_log_open();
 }
 
 void notice_close(void)
 {
-    closelog(); /* the next line opens it again */
+    sinks_close();
 }
 
 void notice(int priority, const char *fmt, ...)
@@ -29,7 +29,7 @@ void notice(int priority, const char *fmt, ...)
     va_start(ap, fmt);
     vsnprintf(line, sizeof line, fmt, ap);
     va_end(ap);
-    syslog(priority, "%s", line);
+    sinks_line(priority, line);
     if (on_stderr)
         fprintf(stderr, "credssp-broker: %s\n", line);
 }

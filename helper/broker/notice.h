@@ -9,9 +9,9 @@
 
 #include "credssp/err.h"
 
-/* Opens syslog(3); foreground: every line goes to stderr too. */
+/* foreground: every line goes to stderr too. */
 void notice_open(bool foreground);
-/* Around closing descriptors: the connection to syslog is one of them. */
+/* Around closing descriptors: those of the logs are among them. */
 void notice_close(void);
 
 /* priority: LOG_INFO, LOG_WARNING, LOG_ERR. */

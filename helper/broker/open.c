@@ -44,6 +44,8 @@ int open_decide(struct client *client, uint16_t port, struct err *err)
     if (client_policy(client, err) != 0 || client_identity(client, err) != 0)
         return -1;
     make_query(client, &query);
+    terms->spn[0] = '\0'; /* of an earlier try */
+    client->mechanism = NULL;
     memset(&terms->verdict, 0, sizeof terms->verdict);
     policy_decide(client->policy, &query, &terms->verdict);
     if (!terms->verdict.kerberos && !terms->verdict.ntlm)
@@ -159,39 +161,55 @@ static void tell(struct client *client, bool reused)
     wire_put_opened(&client->out, &opened);
 }
 
+/* The line that decided for the mechanism; before there is one, Kerberos'. */
+static void name_rule(const struct client *client,
+                      char rule[POLICY_TEXT_MAX + 16])
+{
+    const struct policy_verdict *verdict = &client->terms.verdict;
+    const char *ntlm = spnego_mechanism_name(SPNEGO_NTLM);
+    const struct policy_rule *line = &verdict->kerberos_rule;
+
+    if (client->mechanism != NULL && strcmp(client->mechanism, ntlm) == 0)
+        line = &verdict->ntlm_rule;
+    rule[0] = '\0';
+    if (line->line != 0)
+        snprintf(rule, POLICY_TEXT_MAX + 16, "%s:%u", line->file, line->line);
+}
+
+/* facts: of a host that has the credential; NULL: it has not. */
+static void audit(struct client *client, enum audit_event event,
+                  const struct credssp_facts *facts, const struct err *err,
+                  int64_t started)
+{
+    char rule[POLICY_TEXT_MAX + 16];
+    struct audit_record record = {
+        .event = event,
+        .host = client->terms.host,
+        .spn = client->terms.spn,
+        .mechanism = client->mechanism,
+        .credssp_version = facts != NULL ? facts->version : 0,
+        .tls = facts != NULL ? facts->tls : NULL,
+        .rule = rule,
+        .err = err,
+        .duration_ms = (unsigned)(monotonic_ms() - started),
+    };
+
+    name_rule(client, rule);
+    client_audit(client, &record);
+}
+
 void open_audit_delegation(struct client *client, int64_t started)
 {
-    const struct kept_terms *terms = &client->terms;
-    const struct policy_rule *line;
-    char rule[POLICY_TEXT_MAX + 16];
     struct credssp_facts facts;
-    struct audit_record record = { .event = AUDIT_DELEGATED };
 
     channel_facts(client->channel, &facts);
-    line = facts.mechanism == SPNEGO_KERBEROS ? &terms->verdict.kerberos_rule
-                                              : &terms->verdict.ntlm_rule;
-    snprintf(rule, sizeof rule, "%s:%u", line->file, line->line);
-    record.host = terms->host;
-    record.spn = terms->spn;
-    record.mechanism = spnego_mechanism_name(facts.mechanism);
-    record.credssp_version = facts.version;
-    record.rule = rule;
-    record.duration_ms = (unsigned)(monotonic_ms() - started);
-    client_audit(client, &record);
+    audit(client, AUDIT_DELEGATED, &facts, NULL, started);
 }
 
 void open_audit_refusal(struct client *client, const struct err *err,
                         int64_t started)
 {
-    struct audit_record record = {
-        .event = AUDIT_REFUSED,
-        .host = client->terms.host[0] != '\0' ? client->terms.host : NULL,
-        .spn = client->terms.spn[0] != '\0' ? client->terms.spn : NULL,
-        .err = err,
-        .duration_ms = (unsigned)(monotonic_ms() - started),
-    };
-
-    client_audit(client, &record);
+    audit(client, AUDIT_REFUSED, NULL, err, started);
 }
 
 int client_reopen(struct client *client, int cancel_fd, struct err *err)
@@ -223,6 +241,21 @@ int client_delegate(struct client *client, const struct wire_post *post,
     return 0;
 }
 
+static int open_host(struct client *client, const struct wire_open *request,
+                     bool *reused, struct err *err)
+{
+    struct kept_terms *terms = &client->terms;
+
+    if (hostname_canonical(request->host, strlen(request->host), terms->host,
+                           err) != 0) {
+        terms->host[0] = '\0'; /* no event names half a host */
+        return -1;
+    }
+    return open_decide(client, request->port, err) != 0
+               ? -1
+               : take_or_delegate(client, request->flags, reused, err);
+}
+
 int request_open(struct client *client, struct reader *fields,
                  struct err *err)
 {
@@ -232,10 +265,7 @@ int request_open(struct client *client, struct reader *fields,
     client->opening_ms = monotonic_ms();
     if (wire_get_open(fields, &request, err) != 0)
         return -1;
-    if (hostname_canonical(request.host, strlen(request.host),
-                           client->terms.host, err) != 0
-        || open_decide(client, request.port, err) != 0
-        || take_or_delegate(client, request.flags, &reused, err) != 0) {
+    if (open_host(client, &request, &reused, err) != 0) {
         open_audit_refusal(client, err, client->opening_ms);
         will_clear(&client->will); /* it would need what just failed */
         return -1;

@@ -10,9 +10,12 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <syslog.h>
 #include <unistd.h>
 
+#include "broker/landlock.h"
 #include "broker/notice.h"
+#include "broker/syscalls.h"
 
 #define DESCRIPTORS_WANTED 4096 /* a pending client and a worker is one each */
 #define CONTROL_FD 3
@@ -113,7 +116,7 @@ int sandbox_begin(const int *keep, size_t keep_count, struct err *err)
     return raise_descriptors(err);
 }
 
-int sandbox_listener(struct err *err)
+int sandbox_refuse_root(struct err *err)
 {
     if (geteuid() != 0 && getuid() != 0)
         return 0;
@@ -134,7 +137,31 @@ static int restore_signals(struct err *err)
     return 0;
 }
 
-int sandbox_worker(int *control, struct err *err)
+int sandbox_listener(const char *policy_file, const char *own_socket,
+                     struct err *err)
+{
+    bool held = false;
+
+    if (landlock_restrict(policy_file, own_socket, &held, err) != 0)
+        return -1;
+    if (!held)
+        notice(LOG_INFO, "this kernel has no Landlock: file permissions and "
+               "the service manager alone limit what can be read");
+    return syscalls_restrict(ROLE_LISTENER, err);
+}
+
+/* The last step of each role that talks to hosts. */
+static int confine(const char *policy_file, enum sandbox_role role,
+                   struct err *err)
+{
+    bool held;
+
+    if (landlock_restrict(policy_file, NULL, &held, err) != 0)
+        return -1;
+    return syscalls_restrict(role, err);
+}
+
+int sandbox_worker(int *control, const char *policy_file, struct err *err)
 {
     notice_close(); /* its descriptor is closed below */
     if (*control != CONTROL_FD) {
@@ -144,10 +171,14 @@ int sandbox_worker(int *control, struct err *err)
     }
     if (close_range(CONTROL_FD + 1, UINT_MAX, 0) != 0)
         return refused("close_range", err);
-    return restore_signals(err);
+    if (restore_signals(err) != 0)
+        return -1;
+    return confine(policy_file, ROLE_WORKER, err);
 }
 
-int sandbox_direct(struct err *err)
+int sandbox_direct(const char *policy_file, struct err *err)
 {
-    return restore_signals(err);
+    if (restore_signals(err) != 0)
+        return -1;
+    return confine(policy_file, ROLE_DIRECT, err);
 }

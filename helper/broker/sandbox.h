@@ -15,17 +15,27 @@
 int sandbox_begin(const int *keep, size_t keep_count, struct err *err)
     MUST_USE;
 
-/* The listener: refuses to be root. */
-int sandbox_listener(struct err *err) MUST_USE;
+/* The listener refuses to be root; before it makes anything. */
+int sandbox_refuse_root(struct err *err) MUST_USE;
+
+/*
+ * The listener, when its socket stands and libraries are loaded: system calls
+ * and files, for itself and its workers.  own_socket may still be removed at
+ * the end; NULL when it is systemd's.
+ */
+int sandbox_listener(const char *policy_file, const char *own_socket,
+                     struct err *err) MUST_USE;
 
 /*
  * A worker, right after fork(2): moves its only descriptor beyond stderr to a
- * number of its own, closes what the listener had, and restores signals.
- * *control becomes the new number.
+ * number of its own, closes what the listener had, restores signals, and gives
+ * up what a listener needs and a worker does not.  *control becomes the new
+ * number.
  */
-int sandbox_worker(int *control, struct err *err) MUST_USE;
+int sandbox_worker(int *control, const char *policy_file, struct err *err)
+    MUST_USE;
 
 /* Direct mode: the user's own process; he may be root. */
-int sandbox_direct(struct err *err) MUST_USE;
+int sandbox_direct(const char *policy_file, struct err *err) MUST_USE;
 
 #endif

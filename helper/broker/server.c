@@ -16,6 +16,7 @@
 #include "broker/monotonic.h"
 #include "broker/notice.h"
 #include "broker/sandbox.h"
+#include "broker/sinks.h"
 #include "broker/worker.h"
 #include "broker/workers.h"
 #include "policy/policy.h"
@@ -40,12 +41,17 @@ static void complain(void *arg, const char *file, unsigned line,
     notice(LOG_ERR, "%s:%u:%u: %s", file, line, column, what);
 }
 
+static int check_policy(const char *policy_file, struct err *err)
+{
+    return policy_check_file(policy_file, POLICY_OWNER_ROOT, complain, NULL,
+                             err);
+}
+
 int server_check_policy(const char *policy_file)
 {
     struct err err = ERR_INIT;
 
-    if (policy_check_file(policy_file, POLICY_OWNER_ROOT, complain, NULL,
-                          &err) == 0)
+    if (check_policy(policy_file, &err) == 0)
         return 0;
     notice_err(LOG_ERR, &err);
     return -1;
@@ -61,7 +67,7 @@ static void run_worker(void *arg, uid_t uid, int32_t sealed, int control)
     };
     struct err err = ERR_INIT;
 
-    if (sandbox_worker(&task.control, &err) != 0) {
+    if (sandbox_worker(&task.control, task.policy_file, &err) != 0) {
         notice_err(LOG_ERR, &err);
         _exit(EXIT_FAILURE);
     }
@@ -99,8 +105,15 @@ static int open_signals(struct server *server, struct err *err)
 /* Every connection reads the file anew; SIGHUP says whether it is sound. */
 static void reload(const struct server *server)
 {
-    if (server_check_policy(server->policy_file) == 0)
-        notice(LOG_INFO, "the policy file %s is sound", server->policy_file);
+    struct audit_record record = {
+        .event = AUDIT_RELOADED, .uid = getuid(),
+        .rule = server->policy_file,
+    };
+    struct err err = ERR_INIT;
+
+    if (check_policy(server->policy_file, &err) != 0)
+        record.err = &err;
+    audit_write(&record);
 }
 
 static void take_signals(struct server *server)

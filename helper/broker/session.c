@@ -18,6 +18,7 @@ void session_init(struct session *session)
     pthread_mutex_init(&session->kerberos_lock, NULL);
     pthread_mutex_init(&session->turn, NULL);
     kept_init(&session->kept);
+    history_init(&session->history);
 }
 
 void session_clear(struct session *session)
@@ -32,6 +33,7 @@ void session_clear(struct session *session)
         free(ticket);
     }
     session->tickets = NULL;
+    history_clear(&session->history);
 }
 
 static void name_session(struct session *session)
@@ -69,6 +71,17 @@ bool session_is_open(struct session *session)
     opened = session->opened;
     pthread_mutex_unlock(&session->lock);
     return opened;
+}
+
+void session_describe(struct session *session, const char *user,
+                      const char *service)
+{
+    pthread_mutex_lock(&session->lock);
+    if (user != NULL)
+        snprintf(session->user, sizeof session->user, "%s", user);
+    if (service != NULL)
+        snprintf(session->service, sizeof session->service, "%s", service);
+    pthread_mutex_unlock(&session->lock);
 }
 
 /* Of an open session, without its ticket.  The nonce never changes once it is

@@ -13,6 +13,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "broker/history.h"
 #include "broker/kept.h"
 #include "broker/release.h"
 
@@ -35,6 +36,8 @@ struct session {
     bool opened;          /* a ticket has opened the key */
     unsigned char nonce[CRED_SESSION_BYTES];
     char name[SESSION_NAME_BYTES];
+    char user[CRED_NAME_MAX];       /* for its last event; "" when unknown */
+    char service[CRED_SERVICE_MAX];
     struct release_refusal refused; /* the password itself was */
     bool proven;          /* a domain or host has taken the password */
 
@@ -46,6 +49,7 @@ struct session {
 
     pthread_mutex_t turn; /* who may try a password that nobody took yet */
     struct kept kept;
+    struct history history;
 };
 
 void session_init(struct session *session);
@@ -57,6 +61,9 @@ int session_enter(struct session *session,
                   const unsigned char nonce[CRED_SESSION_BYTES],
                   struct err *err) MUST_USE;
 bool session_is_open(struct session *session);
+/* Whose it is and what made it, for the event of its end; NULL: not known. */
+void session_describe(struct session *session, const char *user,
+                      const char *service);
 
 /* Is the sealed key alive, and still this session's? */
 int session_probe(struct session *session, struct err *err) MUST_USE;

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "credssp/audit.h"
 #include "credssp/buf.h"
 #include "credssp/cred.h"
 #include "credssp/err.h"
@@ -47,6 +48,9 @@
     X(16, TESTED)                                                             \
     X(17, LOGOUT)                                                             \
     X(18, LOGGED_OUT)                                                         \
+    X(19, LOG)                                                                \
+    X(20, EVENT)                                                              \
+    X(21, LOGGED)                                                             \
     X(22, WILL)                                                               \
     X(23, POOL)                                                               \
     X(24, POOLED)
@@ -128,6 +132,26 @@ struct wire_listed {
     int64_t expires;
     bool is_protected;           /* the user cannot read the key */
     enum err_cause refused;      /* why the password was; ERR_NONE */
+};
+
+/* LOG is answered by EVENTs, the oldest first, and LOGGED.  Texts are cut to
+ * their room. */
+struct wire_event {
+    int64_t time;
+    enum audit_event event;
+    char host[256];
+    char spn[WIRE_TEXT_MAX / 2];
+    char mechanism[16];
+    uint8_t credssp_version;     /* 0: none was agreed on */
+    char tls[128];
+    char rule[WIRE_TEXT_MAX];    /* FILE:LINE, or "" */
+    enum err_cause cause;        /* ERR_NONE: it went well */
+    char error[WIRE_TEXT_MAX / 2];
+    uint32_t duration_ms;
+};
+
+struct wire_logged {
+    uint32_t forgotten;          /* older events that are kept no more */
 };
 
 struct wire_check {
@@ -248,6 +272,10 @@ void wire_put_listed(struct buf *out, const struct wire_listed *listed);
 void wire_put_check(struct buf *out, const struct wire_check *check);
 void wire_put_checked(struct buf *out, const struct wire_checked *checked);
 void wire_put_error(struct buf *out, const struct err *error);
+/* In wire_log.c. */
+void wire_put_log(struct buf *out);
+void wire_put_event(struct buf *out, const struct wire_event *event);
+void wire_put_logged(struct buf *out, const struct wire_logged *logged);
 /* In wire_test.c. */
 void wire_put_test(struct buf *out, const struct wire_test *test);
 void wire_put_stage(struct buf *out, const struct wire_stage *stage);
@@ -290,6 +318,12 @@ int wire_get_checked(struct reader *in, struct wire_checked *checked,
                      struct err *err) MUST_USE;
 /* The peer's error becomes ours: always -1 with *err filled. */
 int wire_get_error(struct reader *in, struct err *err);
+
+int wire_get_log(struct reader *in, struct err *err) MUST_USE;
+int wire_get_event(struct reader *in, struct wire_event *event,
+                   struct err *err) MUST_USE;
+int wire_get_logged(struct reader *in, struct wire_logged *logged,
+                    struct err *err) MUST_USE;
 
 int wire_get_test(struct reader *in, struct wire_test *test,
                   struct err *err) MUST_USE;

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <syslog.h>
 #include <unistd.h>
 
@@ -17,7 +18,7 @@
 #include "broker/notice.h"
 #include "broker/passfd.h"
 #include "broker/session.h"
-#include "credssp/audit.h"
+#include "broker/sinks.h"
 
 struct worker {
     struct session session;
@@ -171,6 +172,17 @@ static void take_client(struct worker *worker, int fd)
     client_free(&client);
 }
 
+/* A client is a socket; the session's history is the one file that comes. */
+static void take(struct worker *worker, int fd)
+{
+    struct stat is;
+
+    if (fstat(fd, &is) == 0 && S_ISREG(is.st_mode))
+        history_adopt(&worker->session.history, fd);
+    else
+        take_client(worker, fd);
+}
+
 /* All that wait; false when the listener will send no more. */
 static bool take_clients(struct worker *worker)
 {
@@ -178,7 +190,7 @@ static bool take_clients(struct worker *worker)
 
     while ((got = passfd_receive(worker->control, &fd)) > 0)
         if (fd >= 0)
-            take_client(worker, fd);
+            take(worker, fd);
     return got < 0 && (errno == EAGAIN || errno == EINTR);
 }
 
@@ -192,19 +204,29 @@ static unsigned count_clients(struct worker *worker)
     return count;
 }
 
+/* Once: the caller ends the process. */
+static void audit_end(struct session *session, const struct err *err)
+{
+    pthread_mutex_lock(&session->lock);
+    if (session->opened)
+        audit_write(&(struct audit_record){
+            .event = err->cause == ERR_EXPIRED ? AUDIT_EXPIRED
+                                               : AUDIT_REVOKED,
+            .user = session->user,
+            .uid = session->uid,
+            .session = session->name,
+            .service = session->service,
+            .err = err,
+        });
+    pthread_mutex_unlock(&session->lock);
+}
+
 /* The key is gone: so is every connection of the session. */
 static void end_session(struct worker *worker, const struct err *err)
 {
-    struct session *session = &worker->session;
     size_t i;
 
-    if (session_is_open(session))
-        audit_write(&(struct audit_record){
-            .event = AUDIT_ENDED,
-            .uid = session->uid,
-            .session = session->name,
-            .err = err,
-        });
+    audit_end(&worker->session, err);
     release_sweep_refused();
     pthread_mutex_lock(&worker->lock);
     for (i = 0; i < LIMIT_CLIENTS; i++)

@@ -11,6 +11,7 @@
 
 #include "broker/notice.h"
 #include "broker/passfd.h"
+#include "broker/sinks.h"
 
 static struct worker_process *find(struct workers *workers, uid_t uid,
                                    int32_t sealed)
@@ -96,6 +97,18 @@ static int hand_over(struct worker_process *process, int client,
                          "the worker takes no client");
 }
 
+/* Before any client.  A worker without one has a history of its own. */
+static void hand_history(struct workers *workers,
+                         const struct worker_process *process)
+{
+    int fd = logs_find(&workers->logs, process->uid, process->sealed);
+
+    if (fd < 0 || passfd_send(process->control, fd) != 0)
+        notice(LOG_WARNING, "the record of a session of uid %u ends with its "
+               "worker: its file cannot be handed over",
+               (unsigned)process->uid);
+}
+
 int workers_hand_over(struct workers *workers, uid_t uid, int32_t sealed,
                       int client, struct err *err)
 {
@@ -109,12 +122,26 @@ int workers_hand_over(struct workers *workers, uid_t uid, int32_t sealed,
         if (err->cause == ERR_BROKER_BUSY)
             return -1;
     }
-    if (start(workers, uid, sealed, &process, err) != 0
-        || hand_over(process, client, err) != 0)
+    if (start(workers, uid, sealed, &process, err) != 0)
+        return -1;
+    if (sealed != 0)
+        hand_history(workers, process);
+    if (hand_over(process, client, err) != 0)
         return -1;
     if (sealed == 0)
         retire(process); /* it ends with this client */
     return 0;
+}
+
+static void audit_crash(const struct worker_process *process, int number)
+{
+    struct err err = ERR_INIT;
+
+    err_set(&err, ERR_INTERNAL, STAGE_BROKER,
+            "the worker %ld died of signal %d", (long)process->pid, number);
+    audit_write(&(struct audit_record){
+        .event = AUDIT_CRASHED, .uid = process->uid, .err = &err,
+    });
 }
 
 static void forget(struct workers *workers, pid_t pid, int status)
@@ -126,9 +153,9 @@ static void forget(struct workers *workers, pid_t pid, int status)
 
         if (process->pid != pid)
             continue;
-        if (WIFSIGNALED(status))
-            notice(LOG_ERR, "the worker %ld of uid %u died of signal %d",
-                   (long)pid, (unsigned)process->uid, WTERMSIG(status));
+        /* SIGTERM is how a broker is told to stop, all of it. */
+        if (WIFSIGNALED(status) && WTERMSIG(status) != SIGTERM)
+            audit_crash(process, WTERMSIG(status));
         retire(process);
         *process = workers->processes[--workers->count];
         return;

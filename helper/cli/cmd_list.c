@@ -5,6 +5,7 @@
 #include "cli/client.h"
 #include "cli/command.h"
 #include "cli/list_connections.h"
+#include "cli/list_log.h"
 #include "cli/render.h"
 
 #define EXIT_NONE 1 /* klist -s */
@@ -13,6 +14,7 @@ struct list_options {
     bool silent;
     bool json;
     bool connections;
+    bool log;
 };
 
 static const struct option_row rows[] = {
@@ -23,6 +25,8 @@ static const struct option_row rows[] = {
     { 0, "connections", NULL, OPTION_FLAG,
       offsetof(struct list_options, connections),
       "the connections that wait for the next command" },
+    { 0, "log", NULL, OPTION_FLAG, offsetof(struct list_options, log),
+      "what was done with it: delegations, refusals" },
 };
 
 const struct page page_list = {
@@ -34,7 +38,8 @@ const struct page page_list = {
     PAGE_ROWS(rows),
     .examples =
         "  credssp list\n"
-        "  credssp list -s || credssp login\n",
+        "  credssp list -s || credssp login\n"
+        "  credssp list --log\n",
 };
 
 static int ask(const struct cli *cli, struct wire_listed *listed,
@@ -113,6 +118,28 @@ static int tell_failure(const struct list_options *options, struct err *err)
     return none || options->silent ? EXIT_NONE : EXIT_OWN_FAILURE;
 }
 
+static int check_log(const struct cli *cli,
+                     const struct list_options *options, struct err *err)
+{
+    if (options->silent)
+        return options_usage_error(&page_list, err,
+                                   "--silent and --log contradict");
+    if (cli->direct)
+        return options_usage_error(&page_list, err, "--log needs the "
+                                   "system's broker: the one of --direct "
+                                   "ends with each command");
+    return 0;
+}
+
+static int show_log(const struct cli *cli, const struct list_options *options,
+                    struct err *err)
+{
+    if (check_log(cli, options, err) != 0)
+        return EXIT_OWN_FAILURE;
+    return list_log(cli, options->json, err) == 0
+               ? EXIT_SUCCESS : tell_failure(options, err);
+}
+
 int cmd_list(const struct cli *cli, int argc, char **argv, struct err *err)
 {
     struct list_options options = { .silent = false };
@@ -131,6 +158,8 @@ int cmd_list(const struct cli *cli, int argc, char **argv, struct err *err)
     if (options.connections)
         return list_connections(cli, options.json, err) == 0
                    ? EXIT_SUCCESS : EXIT_OWN_FAILURE;
+    if (options.log)
+        return show_log(cli, &options, err);
     if (ask(cli, &listed, err) != 0)
         return tell_failure(&options, err);
     if (options.silent)

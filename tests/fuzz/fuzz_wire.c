@@ -39,6 +39,8 @@ TRIP(test)
 TRIP(stage)
 TRIP(tested)
 TRIP(logged_out)
+TRIP(event)
+TRIP(logged)
 
 static int trip_ticket(struct reader *in, struct buf *out, struct err *err)
 {
@@ -80,6 +82,15 @@ static int trip_logout(struct reader *in, struct buf *out, struct err *err)
     return r;
 }
 
+static int trip_log(struct reader *in, struct buf *out, struct err *err)
+{
+    int r = wire_get_log(in, err);
+
+    if (r == 0)
+        wire_put_log(out);
+    return r;
+}
+
 /* An error of the peer is an error: it is always -1. */
 static int trip_error(struct reader *in, struct buf *out, struct err *err)
 {
@@ -99,6 +110,8 @@ static trip_fn *const trips[] = {
     [WIRE_ERROR] = trip_error,   [WIRE_TEST] = trip_test,
     [WIRE_STAGE] = trip_stage,   [WIRE_TESTED] = trip_tested,
     [WIRE_LOGOUT] = trip_logout, [WIRE_LOGGED_OUT] = trip_logged_out,
+    [WIRE_LOG] = trip_log,       [WIRE_EVENT] = trip_event,
+    [WIRE_LOGGED] = trip_logged,
 };
 
 /* The type, a byte, and its fields: one frame has one spelling. */

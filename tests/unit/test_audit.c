@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "credssp/audit.h"
+#include "credssp/buf.h"
 
 static void fields_stand_in_order(void **state)
 {
@@ -19,6 +20,7 @@ static void fields_stand_in_order(void **state)
         .spn = "WSMAN/win1.corp.example.com",
         .mechanism = "Kerberos",
         .credssp_version = 6,
+        .tls = "TLSv1.2 ECDHE-RSA-AES256-GCM-SHA384",
         .rule = "/etc/credssp.conf:3",
         .err = &err,
         .duration_ms = 12,
@@ -34,7 +36,8 @@ static void fields_stand_in_order(void **state)
         "session=\"0011223344556677\" service=\"sshd\" "
         "host=\"win1.corp.example.com\" "
         "spn=\"WSMAN/win1.corp.example.com\" mechanism=\"Kerberos\" "
-        "credssp=6 rule=\"/etc/credssp.conf:3\" cause=wrong-password "
+        "credssp=6 tls=\"TLSv1.2 ECDHE-RSA-AES256-GCM-SHA384\" "
+        "rule=\"/etc/credssp.conf:3\" cause=wrong-password "
         "stage=\"CredSSP delegation\" code=3221225581 error=\"no\" "
         "duration_ms=12");
 }
@@ -97,22 +100,46 @@ static void long_values_are_cut(void **state)
     assert_string_equal(line + strlen(line) - 9, "\\\"\" uid=7");
 }
 
-static void the_mirror_gets_every_line(void **state)
+/* Everything that applies, in one order, for every sink; cleaned once. */
+static void put_pair(void *arg, const char *name, const char *value,
+                     bool is_text)
+{
+    struct buf *out = arg;
+
+    buf_printf(out, "%s%s%s;", name, is_text ? "~" : "=", value);
+}
+
+static void sinks_get_cleaned_fields(void **state)
 {
     const struct audit_record record = {
-        .event = AUDIT_DELEGATED, .user = "alice", .uid = 4001,
+        .event = AUDIT_EXPIRED, .user = "al\nice\"", .uid = 7,
+        .service = "sshd",
     };
-    char *text = NULL;
-    size_t size;
-    FILE *out = open_memstream(&text, &size);
+    struct buf out = BUF_INIT(1024);
 
     (void)state;
-    audit_mirror(out);
-    audit_write(&record);
-    audit_mirror(NULL);
-    fclose(out);
-    assert_string_equal(text, "event=delegated user=\"alice\" uid=4001\n");
-    free(text);
+    audit_each_field(&record, put_pair, &out);
+    buf_put_u8(&out, 0);
+    assert_string_equal((const char *)out.data,
+                        "event=expired;user~al?ice\";uid=7;service~sshd;");
+    buf_free(&out);
+}
+
+/* sd-id128(3): 32 hexadecimal digits, and no two events share them. */
+static void every_event_has_a_message_id_of_its_own(void **state)
+{
+    int a, b;
+
+    (void)state;
+    for (a = 0; a < AUDIT_EVENT_COUNT; a++) {
+        const char *id = audit_event_message_id((enum audit_event)a);
+
+        assert_int_equal(strlen(id), 32);
+        assert_int_equal(strspn(id, "0123456789abcdef"), 32);
+        for (b = 0; b < a; b++)
+            assert_string_not_equal(id, audit_event_message_id(
+                                            (enum audit_event)b));
+    }
 }
 
 int main(void)
@@ -123,7 +150,8 @@ int main(void)
         cmocka_unit_test(a_value_cannot_forge_a_field),
         cmocka_unit_test(a_short_line_ends_between_fields),
         cmocka_unit_test(long_values_are_cut),
-        cmocka_unit_test(the_mirror_gets_every_line),
+        cmocka_unit_test(sinks_get_cleaned_fields),
+        cmocka_unit_test(every_event_has_a_message_id_of_its_own),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -164,6 +164,38 @@ static void a_stage_has_an_error_only_when_it_failed(void **state)
     buf_free(&b);
 }
 
+static void events_name_only_what_we_know(void **state)
+{
+    struct wire_event event = {
+        .time = 1700000000, .event = AUDIT_DELEGATED, .host = "win1",
+        .spn = "WSMAN/win1", .mechanism = "Kerberos", .credssp_version = 6,
+        .tls = "TLSv1.2", .rule = "/etc/credssp.conf:3", .duration_ms = 12,
+    };
+    struct buf b = BUF_INIT(4096);
+    struct wire_event back;
+    struct err err = ERR_INIT;
+    struct reader r;
+
+    (void)state;
+    wire_put_event(&b, &event);
+    r = fields_of(&b, WIRE_EVENT);
+    assert_ok(wire_get_event(&r, &back, &err), &err);
+    assert_int_equal(back.time, event.time);
+    assert_int_equal(back.event, AUDIT_DELEGATED);
+    assert_string_equal(back.host, "win1");
+    assert_string_equal(back.spn, "WSMAN/win1");
+    assert_string_equal(back.mechanism, "Kerberos");
+    assert_int_equal(back.credssp_version, 6);
+    assert_string_equal(back.tls, "TLSv1.2");
+    assert_string_equal(back.rule, "/etc/credssp.conf:3");
+    assert_int_equal(back.cause, ERR_NONE);
+    assert_int_equal(back.duration_ms, 12);
+    b.data[5 + 8] = AUDIT_EVENT_COUNT;
+    r = fields_of(&b, WIRE_EVENT);
+    assert_cause(wire_get_event(&r, &back, &err), &err, ERR_BROKER_PROTOCOL);
+    buf_free(&b);
+}
+
 /* Every decoder, cut at every length and with a byte too many, refuses. */
 static int decode(enum wire_type type, struct reader *r, struct err *err)
 {
@@ -183,6 +215,8 @@ static int decode(enum wire_type type, struct reader *r, struct err *err)
         struct wire_will will;
         struct wire_pooled pooled;
         struct wire_logged_out logged_out;
+        struct wire_event event;
+        struct wire_logged logged;
     } u;
     struct secret *ticket = NULL;
     struct wire_login login;
@@ -208,6 +242,9 @@ static int decode(enum wire_type type, struct reader *r, struct err *err)
     case WIRE_LOGOUT: return wire_get_logout(r, err);
     case WIRE_LOGGED_OUT:
         return wire_get_logged_out(r, &u.logged_out, err);
+    case WIRE_LOG: return wire_get_log(r, err);
+    case WIRE_EVENT: return wire_get_event(r, &u.event, err);
+    case WIRE_LOGGED: return wire_get_logged(r, &u.logged, err);
     case WIRE_TICKET:
         result = wire_get_ticket(r, &ticket, err);
         secret_free(&ticket);
@@ -244,6 +281,9 @@ static void put_one(enum wire_type type, struct buf *b)
                               .body = (const unsigned char *)"b", .len = 1 };
     struct wire_pooled pooled = { .count = 1 };
     struct wire_logged_out logged_out = { .ended = 2 };
+    struct wire_event event = { .time = 1, .event = AUDIT_REFUSED,
+                                .host = "h", .cause = ERR_CONNECT };
+    struct wire_logged logged = { 2 };
     struct err err = ERR_INIT;
     struct secret *s = NULL;
 
@@ -270,6 +310,9 @@ static void put_one(enum wire_type type, struct buf *b)
     case WIRE_TEST: wire_put_test(b, &test); break;
     case WIRE_STAGE: wire_put_stage(b, &stage); break;
     case WIRE_TESTED: wire_put_tested(b, &tested); break;
+    case WIRE_LOG: wire_put_log(b); break;
+    case WIRE_EVENT: wire_put_event(b, &event); break;
+    case WIRE_LOGGED: wire_put_logged(b, &logged); break;
     case WIRE_WILL: wire_put_will(b, &will); break;
     case WIRE_POOL: wire_put_pool(b); break;
     case WIRE_POOLED: wire_put_pooled(b, &pooled); break;
@@ -374,6 +417,7 @@ int main(void)
         cmocka_unit_test(login_carries_the_password_as_a_secret),
         cmocka_unit_test(an_error_crosses_whole),
         cmocka_unit_test(a_stage_has_an_error_only_when_it_failed),
+        cmocka_unit_test(events_name_only_what_we_know),
         cmocka_unit_test(every_frame_is_whole_or_refused),
         cmocka_unit_test(frames_cross_a_socket),
         cmocka_unit_test(hostile_lengths_are_refused_unread),

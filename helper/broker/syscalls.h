@@ -1,0 +1,24 @@
+/*
+ * syscalls.h - the system calls that each role may still make: seccomp(2).
+ * Whatever is not named in the tables of syscalls.c does not exist any more.
+ */
+#ifndef CREDSSP_BROKER_SYSCALLS_H
+#define CREDSSP_BROKER_SYSCALLS_H
+
+#include "credssp/err.h"
+
+/*
+ * A filter stays with the children.  A worker's is therefore the listener's
+ * and its own: the listener's list has all that a worker needs, and a worker's
+ * takes away what only a listener does.
+ */
+enum sandbox_role {
+    ROLE_LISTENER = 1,
+    ROLE_WORKER = 2,
+    ROLE_DIRECT = 4,
+};
+
+/* For good, for this process and all that it forks. Before any thread. */
+int syscalls_restrict(enum sandbox_role role, struct err *err) MUST_USE;
+
+#endif
