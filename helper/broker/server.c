@@ -23,6 +23,7 @@
 #define ACCEPTED_AT_ONCE 32 /* then the HELLOs have their turn */
 #define PAUSE_MS 10         /* no busy loop without descriptors */
 #define LOOK_MS 250         /* how late a deadline may be noticed */
+#define UID_UNMAPPED 65534  /* user_namespaces(7): no uid of ours */
 
 struct server {
     int listen_fd;
@@ -68,12 +69,23 @@ static void run_worker(void *arg, uid_t uid, int32_t sealed, int control)
     _exit(worker_run(&task));
 }
 
+/* A worker that somebody took over is no user, and nobody's uid is none. */
+static int check_uid(uid_t uid, struct err *err)
+{
+    if (uid != geteuid() && uid != UID_UNMAPPED)
+        return 0;
+    return err_set(err, ERR_NOT_YOURS, STAGE_BROKER,
+                   "uid %u has no session with the broker", (unsigned)uid);
+}
+
 static int hand_over(void *arg, uid_t uid, int32_t sealed, int fd,
                      struct err *err)
 {
     struct server *server = arg;
 
-    if (workers_hand_over(&server->workers, uid, sealed, fd, err) == 0)
+    if (check_uid(uid, err) == 0
+        && workers_hand_over(&server->workers, uid, sealed, fd, err)
+               == 0)
         return 0;
     notice_err(LOG_WARNING, err);
     return -1;
