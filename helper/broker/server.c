@@ -30,6 +30,7 @@ struct server {
     int signal_fd;
     const char *policy_file;
     bool stop;
+    struct syscalls *worker_calls;
     struct hello_queue queue;
     struct workers workers;
 };
@@ -62,7 +63,8 @@ static void run_worker(void *arg, uid_t uid, int32_t sealed, int control)
     };
     struct err err = ERR_INIT;
 
-    if (sandbox_worker(&task.control, task.policy_file, &err) != 0) {
+    if (sandbox_worker(&task.control, task.policy_file, server->worker_calls,
+                       &err) != 0) {
         notice_err(LOG_ERR, &err);
         _exit(EXIT_FAILURE);
     }
@@ -185,7 +187,8 @@ int server_run(int listen_fd, const char *policy_file, struct err *err)
     server->policy_file = policy_file;
     server->workers.run = run_worker;
     server->workers.run_arg = server;
-    if (open_signals(server, err) != 0) {
+    if (open_signals(server, err) != 0
+        || syscalls_compile(ROLE_WORKER, &server->worker_calls, err) != 0) {
         free(server);
         return -1;
     }
@@ -197,6 +200,7 @@ int server_run(int listen_fd, const char *policy_file, struct err *err)
     notice(LOG_INFO, "stops; every session's connections end");
     workers_end(&server->workers);
     close(server->signal_fd);
+    syscalls_free(&server->worker_calls);
     free(server);
     return 0;
 }
