@@ -8,13 +8,14 @@
 #define LIMIT_PENDING 256  /* beyond: the one that waits longest is dropped */
 #define LIMIT_PENDING_PER_UID 32
 #define LIMIT_CONNECTS_PER_MINUTE 6000 /* one uid; a fan-out is 500 at once */
-#define LIMIT_RATED_UIDS 512           /* whose connections are counted */
+#define LIMIT_RATED_UIDS 512 /* whose connections and workers are counted */
 #define LIMIT_HELLO_MS 5000   /* from accept(2) to the whole HELLO */
 #define LIMIT_LINGER_MS 2000  /* a refused client may read its ERROR */
 
 /* Worker processes. */
 #define LIMIT_WORKERS 1024
 #define LIMIT_WORKERS_PER_UID 16
+#define LIMIT_STARTS_PER_MINUTE 600 /* one uid; each costs a fork(2) */
 
 /* One worker. */
 #define LIMIT_CLIENTS 128              /* threads, one for each connection */

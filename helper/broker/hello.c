@@ -81,7 +81,7 @@ void hello_accept(struct hello_queue *queue, int fd, int64_t now_ms)
         turn_away(fd, "too many of your connections wait for the broker");
         return;
     }
-    if (!rate_allows(&queue->rates, uid, now_ms)) {
+    if (!rate_allows(&queue->rates, uid, LIMIT_CONNECTS_PER_MINUTE, now_ms)) {
         turn_away(fd, "you have connected to the broker too often within a "
                   "minute");
         return;

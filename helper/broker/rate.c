@@ -1,4 +1,4 @@
-/* rate.c - connections per uid and minute, in a table of fixed size. */
+/* rate.c - how often per uid and minute, in a table of fixed size. */
 #include "broker/rate.h"
 
 #define MINUTE_MS 60000
@@ -30,13 +30,14 @@ static struct rate *place_of(struct rates *rates, uid_t uid, int64_t now_ms)
     return place;
 }
 
-bool rate_allows(struct rates *rates, uid_t uid, int64_t now_ms)
+bool rate_allows(struct rates *rates, uid_t uid, unsigned most,
+                 int64_t now_ms)
 {
     struct rate *rate = place_of(rates, uid, now_ms);
 
     if (is_over(rate, now_ms))
         *rate = (struct rate){ .uid = uid, .began_ms = now_ms };
-    if (rate->count >= LIMIT_CONNECTS_PER_MINUTE)
+    if (rate->count >= most)
         return false;
     rate->count++;
     return true;

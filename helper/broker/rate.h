@@ -1,4 +1,4 @@
-/* rate.h - how many connections each uid has made within the last minute. */
+/* rate.h - how often each uid has done something within a minute. */
 #ifndef CREDSSP_BROKER_RATE_H
 #define CREDSSP_BROKER_RATE_H
 
@@ -19,7 +19,8 @@ struct rates {
     struct rate rates[LIMIT_RATED_UIDS];
 };
 
-/* Counts one connection of uid; false when its minute is used up. */
-bool rate_allows(struct rates *rates, uid_t uid, int64_t now_ms);
+/* Counts one more of uid; false when its minute has had "most" of them. */
+bool rate_allows(struct rates *rates, uid_t uid, unsigned most,
+                 int64_t now_ms);
 
 #endif

@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 #include "broker/bounds.h"
+#include "broker/rate.h"
 #include "credssp/err.h"
 
 /* In the child: never returns. control is where its clients come from. */
@@ -25,6 +26,7 @@ struct workers {
     void *run_arg;
     struct worker_process processes[LIMIT_WORKERS];
     size_t count;
+    struct rates starts;
 };
 
 /*

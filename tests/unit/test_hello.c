@@ -258,18 +258,23 @@ static void a_full_queue_drops_who_waits_longest(void **state)
     assert_int_equal(queue.count, 0); /* the others' ends are closed */
 }
 
+static bool may(uid_t uid, int64_t now)
+{
+    return rate_allows(&queue.rates, uid, LIMIT_CONNECTS_PER_MINUTE, now);
+}
+
 static void one_uid_connects_so_often_a_minute(void **state)
 {
     int fd, i;
 
     (void)state;
     for (i = 0; i < LIMIT_CONNECTS_PER_MINUTE; i++)
-        assert_true(rate_allows(&queue.rates, getuid(), 10));
+        assert_true(may(getuid(), 10));
     fd = connect_at(59999);
     hear_error(fd, ERR_BROKER_BUSY);
     assert_true(is_closed(fd));
     close(fd);
-    assert_true(rate_allows(&queue.rates, getuid() + 1, 59999));
+    assert_true(may(getuid() + 1, 59999));
     /* The next minute is a new one. */
     fd = connect_at(60010);
     assert_int_equal(queue.count, 1);
@@ -283,14 +288,14 @@ static void so_many_uids_are_counted(void **state)
 
     (void)state;
     for (uid = 1; uid <= LIMIT_RATED_UIDS; uid++)
-        assert_true(rate_allows(&queue.rates, uid, 10)
-                    && rate_allows(&queue.rates, uid, 10));
+        assert_true(may(uid, 10)
+                    && may(uid, 10));
     /* One more takes a place, and the greedy one keeps its own. */
     for (uid = 0; uid < LIMIT_CONNECTS_PER_MINUTE - 2; uid++)
-        assert_true(rate_allows(&queue.rates, 7, 11));
-    assert_false(rate_allows(&queue.rates, 7, 11));
-    assert_true(rate_allows(&queue.rates, 100000, 12));
-    assert_false(rate_allows(&queue.rates, 7, 13));
+        assert_true(may(7, 11));
+    assert_false(may(7, 11));
+    assert_true(may(100000, 12));
+    assert_false(may(7, 13));
 }
 
 int main(void)
