@@ -47,8 +47,7 @@ static const struct call calls[] = {
     { SCMP_SYS(readlinkat), ALL }, { SCMP_SYS(getdents64), ALL },
     { SCMP_SYS(getcwd), ALL }, { SCMP_SYS(fadvise64), ALL },
     { SCMP_SYS(dup), ALL }, { SCMP_SYS(dup2), ALL },
-    { SCMP_SYS(dup3), ALL }, { SCMP_SYS(fcntl), ALL },
-    { SCMP_SYS(fcntl64), ALL }, { SCMP_SYS(umask), ALL },
+    { SCMP_SYS(dup3), ALL }, { SCMP_SYS(umask), ALL },
     /* what stands open already: sockets, the log */
     { SCMP_SYS(write), ALL }, { SCMP_SYS(writev), ALL },
     { SCMP_SYS(connect), ALL }, { SCMP_SYS(sendto), ALL },
@@ -130,6 +129,9 @@ struct narrow_call {
     { SCMP_SYS(keyctl), roles, 0, WHOLE, KEYCTL_##operation }
 #define PRCTL(option, roles) \
     { SCMP_SYS(prctl), roles, 0, WHOLE, option }
+#define FCNTL(command) \
+    { SCMP_SYS(fcntl), ALL, 1, WHOLE, command }, \
+    { SCMP_SYS(fcntl64), ALL, 1, WHOLE, command }
 #define IOCTL(request) { SCMP_SYS(ioctl), ALL, 1, WHOLE, request }
 
 /* Linux 5.17: glibc names its arenas from 2.38 on. */
@@ -154,6 +156,9 @@ static const struct narrow_call narrow_calls[] = {
     KEY(SET_TIMEOUT, ALL), KEY(INVALIDATE, ALL),
     PRCTL(PR_SET_NAME, ALL), PRCTL(PR_GET_NAME, ALL),
     PRCTL(PR_SET_VMA, ALL),
+    /* Not F_SETOWN and F_SETSIG: a SIGKILL by way of a socket. */
+    FCNTL(F_DUPFD), FCNTL(F_DUPFD_CLOEXEC), FCNTL(F_GETFD), FCNTL(F_SETFD),
+    FCNTL(F_GETFL), FCNTL(F_SETFL), FCNTL(F_ADD_SEALS), FCNTL(F_GET_SEALS),
     /* Not TIOCSTI: a terminal may be among what stands open. */
     IOCTL(FIONREAD), IOCTL(FIONBIO), IOCTL(TCGETS),
     { SCMP_SYS(socketpair), ALL, 0, WHOLE, AF_UNIX },

@@ -201,9 +201,9 @@ static void seccomp_alone(void **state)
 static void attacks_work_outside(void **state)
 {
     static const char *const able[] = {
-        "fork", "kill", "tgkill", "mprotect-exec", "memfd_create",
-        "dumpable", "read-file", "write-file", "list-proc", "proc-maps",
-        "chmod", "bind", "listen",
+        "fork", "kill", "tgkill", "fcntl-setown", "mprotect-exec",
+        "memfd_create", "dumpable", "read-file", "write-file", "list-proc",
+        "proc-maps", "chmod", "bind", "listen",
     };
     size_t i, k;
 
