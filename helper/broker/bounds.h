@@ -2,15 +2,20 @@
 #ifndef CREDSSP_BROKER_BOUNDS_H
 #define CREDSSP_BROKER_BOUNDS_H
 
-/* The listener: connections whose HELLO has not been read yet. */
-#define LIMIT_PENDING 256
+/* The listener: connections that it has not accepted yet, whose HELLO has not
+ * been read yet, and all of one uid. */
+#define LIMIT_BACKLOG 4096 /* the kernel's own limit: net.core.somaxconn */
+#define LIMIT_PENDING 256  /* beyond: the one that waits longest is dropped */
 #define LIMIT_PENDING_PER_UID 32
+#define LIMIT_CONNECTS_PER_MINUTE 6000 /* one uid; a fan-out is 500 at once */
+#define LIMIT_RATED_UIDS 512 /* whose connections and workers are counted */
 #define LIMIT_HELLO_MS 5000   /* from accept(2) to the whole HELLO */
 #define LIMIT_LINGER_MS 2000  /* a refused client may read its ERROR */
 
 /* Worker processes. */
 #define LIMIT_WORKERS 1024
 #define LIMIT_WORKERS_PER_UID 16
+#define LIMIT_STARTS_PER_MINUTE 600 /* one uid; each costs a fork(2) */
 
 /* What "credssp list --log" shows; 160 KiB each at most. */
 #define LIMIT_HISTORY 128     /* events of a session */
@@ -32,6 +37,7 @@
 #define LIMIT_IDLE_MS 7200000  /* between POSTs: WinRM's own IdleTimeout */
 #define LIMIT_FRAME_MS 30000   /* from a frame's first byte to its last */
 #define LIMIT_SEND_MS 30000    /* to take an answer */
+#define LIMIT_CLIENT_MS 86400000 /* in total: 24 h, and never past the key */
 #define LIMIT_SMALL_FRAME 8192 /* bytes of any request but POST */
 
 /* One host. */

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "broker/bounds.h"
+#include "broker/monotonic.h"
 #include "broker/requests.h"
 
 int client_new(int fd, struct session *session, struct client **client,
@@ -19,6 +20,7 @@ int client_new(int fd, struct session *session, struct client **client,
     if (c == NULL)
         return err_set(err, ERR_MEMORY, STAGE_BROKER, NULL);
     c->fd = fd;
+    c->until_ms = monotonic_ms() + LIMIT_CLIENT_MS;
     c->session = session;
     pthread_mutex_init(&c->sending, NULL);
     buf_init(&c->in, WIRE_FRAME_MAX);
@@ -119,12 +121,15 @@ static enum arrival await_request(const struct client *client)
     struct pollfd ready = { .fd = client->fd, .events = POLLIN };
     int limit = client_is_authenticated(client) ? LIMIT_IDLE_MS
                                                 : LIMIT_FIRST_MS;
+    int64_t left = client->until_ms - monotonic_ms();
     ssize_t seen;
     char byte;
     int got;
 
+    if (left <= 0)
+        return LATE;
     do {
-        got = poll(&ready, 1, limit);
+        got = poll(&ready, 1, left < limit ? (int)left : limit);
     } while (got < 0 && errno == EINTR);
     if (got == 0)
         return LATE;

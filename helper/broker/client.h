@@ -21,6 +21,7 @@
 
 struct client {
     int fd;                     /* owned */
+    int64_t until_ms;           /* LIMIT_CLIENT_MS from its first byte on */
     struct session *session;    /* borrowed */
     pthread_mutex_t sending;    /* whole frames only */
     unsigned served;            /* a bit for each request type */

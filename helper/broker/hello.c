@@ -43,23 +43,51 @@ static unsigned count_of(const struct hello_queue *queue, uid_t uid)
     return count;
 }
 
-void hello_accept(struct hello_queue *queue, int fd, int64_t now_ms)
+static void turn_away(int fd, const char *why)
 {
     struct err err = ERR_INIT;
+
+    err_set(&err, ERR_BROKER_BUSY, STAGE_BROKER, "%s", why);
+    send_error(fd, &err);
+    close(fd);
+}
+
+static void forget(struct hello_queue *queue, struct hello_pending *pending)
+{
+    close(pending->fd);
+    *pending = queue->pending[--queue->count];
+}
+
+static void drop_oldest(struct hello_queue *queue)
+{
+    struct hello_pending *oldest = &queue->pending[0];
+    size_t i;
+
+    for (i = 1; i < queue->count; i++)
+        if (queue->pending[i].deadline_ms < oldest->deadline_ms)
+            oldest = &queue->pending[i];
+    forget(queue, oldest);
+}
+
+void hello_accept(struct hello_queue *queue, int fd, int64_t now_ms)
+{
     uid_t uid;
 
     if (peer_uid(fd, &uid) != 0) {
         close(fd);
         return;
     }
-    if (queue->count >= LIMIT_PENDING
-        || count_of(queue, uid) >= LIMIT_PENDING_PER_UID) {
-        err_set(&err, ERR_BROKER_BUSY, STAGE_BROKER,
-                "too many connections wait for the broker");
-        send_error(fd, &err);
-        close(fd);
+    if (count_of(queue, uid) >= LIMIT_PENDING_PER_UID) {
+        turn_away(fd, "too many of your connections wait for the broker");
         return;
     }
+    if (!rate_allows(&queue->rates, uid, LIMIT_CONNECTS_PER_MINUTE, now_ms)) {
+        turn_away(fd, "you have connected to the broker too often within a "
+                  "minute");
+        return;
+    }
+    if (queue->count == LIMIT_PENDING)
+        drop_oldest(queue);
     queue->pending[queue->count++] = (struct hello_pending){
         .fd = fd, .uid = uid, .deadline_ms = now_ms + LIMIT_HELLO_MS,
     };
@@ -151,7 +179,6 @@ void hello_serve(struct hello_queue *queue, const struct pollfd *polls,
             progress = advance(pending, now_ms, ready, arg);
         if (progress == STAYS && now_ms < pending->deadline_ms)
             continue;
-        close(pending->fd);
-        *pending = queue->pending[--queue->count];
+        forget(queue, pending);
     }
 }

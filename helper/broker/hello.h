@@ -12,6 +12,7 @@
 #include <sys/types.h>
 
 #include "broker/bounds.h"
+#include "broker/rate.h"
 #include "broker/wire.h"
 #include "credssp/err.h"
 
@@ -27,13 +28,18 @@ struct hello_pending {
 struct hello_queue {
     struct hello_pending pending[LIMIT_PENDING];
     size_t count;
+    struct rates rates;
 };
 
 /* Whom a whole HELLO asks for: hands fd over; what it returns is told. */
 typedef int hello_ready_fn(void *arg, uid_t uid, int32_t sealed, int fd,
                            struct err *err);
 
-/* Takes fd over. Beyond a limit the client is told and closed. */
+/*
+ * Takes fd over.  Beyond a limit of its uid the client is told and closed;
+ * beyond that of all, whoever has waited longest has to go: a client that
+ * means it says HELLO at once.
+ */
 void hello_accept(struct hello_queue *queue, int fd, int64_t now_ms);
 
 /* polls[i] belongs to pending[i]; the listener fills them and poll(2)s. */

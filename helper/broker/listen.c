@@ -13,8 +13,9 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "broker/bounds.h"
+
 #define FIRST_INHERITED 3 /* SD_LISTEN_FDS_START */
-#define BACKLOG 128
 
 static int check_listening(int fd, struct err *err)
 {
@@ -116,7 +117,7 @@ static int bind_open(int fd, const struct sockaddr_un *address,
     int saved = errno;
 
     umask(before);
-    if (failed == 0 && listen(fd, BACKLOG) == 0)
+    if (failed == 0 && listen(fd, LIMIT_BACKLOG) == 0)
         return 0;
     return err_set_errno(err, ERR_SYSTEM, STAGE_START,
                          failed != 0 ? saved : errno,

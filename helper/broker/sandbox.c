@@ -15,7 +15,6 @@
 
 #include "broker/landlock.h"
 #include "broker/notice.h"
-#include "broker/syscalls.h"
 
 #define DESCRIPTORS_WANTED 4096 /* a pending client and a worker is one each */
 #define CONTROL_FD 3
@@ -137,6 +136,17 @@ static int restore_signals(struct err *err)
     return 0;
 }
 
+static int restrict_calls(enum sandbox_role role, struct err *err)
+{
+    struct syscalls *list = NULL;
+    int result = syscalls_compile(role, &list, err);
+
+    if (result == 0)
+        result = syscalls_restrict(list, err);
+    syscalls_free(&list);
+    return result;
+}
+
 int sandbox_listener(const char *policy_file, const char *own_socket,
                      struct err *err)
 {
@@ -147,22 +157,14 @@ int sandbox_listener(const char *policy_file, const char *own_socket,
     if (!held)
         notice(LOG_INFO, "this kernel has no Landlock: file permissions and "
                "the service manager alone limit what can be read");
-    return syscalls_restrict(ROLE_LISTENER, err);
+    return restrict_calls(ROLE_LISTENER, err);
 }
 
-/* The last step of each role that talks to hosts. */
-static int confine(const char *policy_file, enum sandbox_role role,
-                   struct err *err)
+int sandbox_worker(int *control, const char *policy_file,
+                   const struct syscalls *calls, struct err *err)
 {
     bool held;
 
-    if (landlock_restrict(policy_file, NULL, &held, err) != 0)
-        return -1;
-    return syscalls_restrict(role, err);
-}
-
-int sandbox_worker(int *control, const char *policy_file, struct err *err)
-{
     notice_close(); /* its descriptor is closed below */
     if (*control != CONTROL_FD) {
         if (dup3(*control, CONTROL_FD, O_CLOEXEC) < 0)
@@ -171,14 +173,18 @@ int sandbox_worker(int *control, const char *policy_file, struct err *err)
     }
     if (close_range(CONTROL_FD + 1, UINT_MAX, 0) != 0)
         return refused("close_range", err);
-    if (restore_signals(err) != 0)
+    if (restore_signals(err) != 0
+        || landlock_restrict(policy_file, NULL, &held, err) != 0)
         return -1;
-    return confine(policy_file, ROLE_WORKER, err);
+    return syscalls_restrict(calls, err);
 }
 
 int sandbox_direct(const char *policy_file, struct err *err)
 {
-    if (restore_signals(err) != 0)
+    bool held;
+
+    if (restore_signals(err) != 0
+        || landlock_restrict(policy_file, NULL, &held, err) != 0)
         return -1;
-    return confine(policy_file, ROLE_DIRECT, err);
+    return restrict_calls(ROLE_DIRECT, err);
 }

@@ -5,6 +5,7 @@
 #ifndef CREDSSP_BROKER_SANDBOX_H
 #define CREDSSP_BROKER_SANDBOX_H
 
+#include "broker/syscalls.h"
 #include "credssp/err.h"
 
 /*
@@ -30,10 +31,10 @@ int sandbox_listener(const char *policy_file, const char *own_socket,
  * A worker, right after fork(2): moves its only descriptor beyond stderr to a
  * number of its own, closes what the listener had, restores signals, and gives
  * up what a listener needs and a worker does not.  *control becomes the new
- * number.
+ * number; calls is ROLE_WORKER's list.
  */
-int sandbox_worker(int *control, const char *policy_file, struct err *err)
-    MUST_USE;
+int sandbox_worker(int *control, const char *policy_file,
+                   const struct syscalls *calls, struct err *err) MUST_USE;
 
 /* Direct mode: the user's own process; he may be root. */
 int sandbox_direct(const char *policy_file, struct err *err) MUST_USE;

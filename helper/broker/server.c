@@ -24,12 +24,14 @@
 #define ACCEPTED_AT_ONCE 32 /* then the HELLOs have their turn */
 #define PAUSE_MS 10         /* no busy loop without descriptors */
 #define LOOK_MS 250         /* how late a deadline may be noticed */
+#define UID_UNMAPPED 65534  /* user_namespaces(7): no uid of ours */
 
 struct server {
     int listen_fd;
     int signal_fd;
     const char *policy_file;
     bool stop;
+    struct syscalls *worker_calls;
     struct hello_queue queue;
     struct workers workers;
 };
@@ -67,11 +69,21 @@ static void run_worker(void *arg, uid_t uid, int32_t sealed, int control)
     };
     struct err err = ERR_INIT;
 
-    if (sandbox_worker(&task.control, task.policy_file, &err) != 0) {
+    if (sandbox_worker(&task.control, task.policy_file, server->worker_calls,
+                       &err) != 0) {
         notice_err(LOG_ERR, &err);
         _exit(EXIT_FAILURE);
     }
     _exit(worker_run(&task));
+}
+
+/* A worker that somebody took over is no user, and nobody's uid is none. */
+static int check_uid(uid_t uid, struct err *err)
+{
+    if (uid != geteuid() && uid != UID_UNMAPPED)
+        return 0;
+    return err_set(err, ERR_NOT_YOURS, STAGE_BROKER,
+                   "uid %u has no session with the broker", (unsigned)uid);
 }
 
 static int hand_over(void *arg, uid_t uid, int32_t sealed, int fd,
@@ -79,7 +91,9 @@ static int hand_over(void *arg, uid_t uid, int32_t sealed, int fd,
 {
     struct server *server = arg;
 
-    if (workers_hand_over(&server->workers, uid, sealed, fd, err) == 0)
+    if (check_uid(uid, err) == 0
+        && workers_hand_over(&server->workers, uid, sealed, fd, err)
+               == 0)
         return 0;
     notice_err(LOG_WARNING, err);
     return -1;
@@ -186,7 +200,8 @@ int server_run(int listen_fd, const char *policy_file, struct err *err)
     server->policy_file = policy_file;
     server->workers.run = run_worker;
     server->workers.run_arg = server;
-    if (open_signals(server, err) != 0) {
+    if (open_signals(server, err) != 0
+        || syscalls_compile(ROLE_WORKER, &server->worker_calls, err) != 0) {
         free(server);
         return -1;
     }
@@ -198,6 +213,7 @@ int server_run(int listen_fd, const char *policy_file, struct err *err)
     notice(LOG_INFO, "stops; every session's connections end");
     workers_end(&server->workers);
     close(server->signal_fd);
+    syscalls_free(&server->worker_calls);
     free(server);
     return 0;
 }

@@ -2,17 +2,21 @@
 #include "broker/syscalls.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/filter.h>
 #include <linux/keyctl.h>
 #include <linux/netlink.h>
-#include <linux/sched.h>
+#include <linux/seccomp.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #define L ROLE_LISTENER
@@ -44,8 +48,7 @@ static const struct call calls[] = {
     { SCMP_SYS(readlinkat), ALL }, { SCMP_SYS(getdents64), ALL },
     { SCMP_SYS(getcwd), ALL }, { SCMP_SYS(fadvise64), ALL },
     { SCMP_SYS(dup), ALL }, { SCMP_SYS(dup2), ALL },
-    { SCMP_SYS(dup3), ALL }, { SCMP_SYS(fcntl), ALL },
-    { SCMP_SYS(fcntl64), ALL }, { SCMP_SYS(umask), ALL },
+    { SCMP_SYS(dup3), ALL }, { SCMP_SYS(umask), ALL },
     /* what stands open already: sockets, the log */
     { SCMP_SYS(write), ALL }, { SCMP_SYS(writev), ALL },
     { SCMP_SYS(connect), ALL }, { SCMP_SYS(sendto), ALL },
@@ -80,6 +83,7 @@ static const struct call calls[] = {
     { SCMP_SYS(sigreturn), ALL }, { SCMP_SYS(sigaltstack), ALL },
     { SCMP_SYS(restart_syscall), ALL }, { SCMP_SYS(exit), ALL },
     { SCMP_SYS(exit_group), ALL },
+    { SCMP_SYS(tgkill), ALL }, /* a worker: own_signals_only() */
     /* who and when */
     { SCMP_SYS(getpid), ALL }, { SCMP_SYS(gettid), ALL },
     { SCMP_SYS(getppid), ALL }, { SCMP_SYS(getuid), ALL },
@@ -129,6 +133,9 @@ struct narrow_call {
     { SCMP_SYS(keyctl), roles, 0, WHOLE, KEYCTL_##operation }
 #define PRCTL(option, roles) \
     { SCMP_SYS(prctl), roles, 0, WHOLE, option }
+#define FCNTL(command) \
+    { SCMP_SYS(fcntl), ALL, 1, WHOLE, command }, \
+    { SCMP_SYS(fcntl64), ALL, 1, WHOLE, command }
 #define IOCTL(request) { SCMP_SYS(ioctl), ALL, 1, WHOLE, request }
 
 /* Linux 5.17: glibc names its arenas from 2.38 on. */
@@ -153,7 +160,9 @@ static const struct narrow_call narrow_calls[] = {
     KEY(SET_TIMEOUT, ALL), KEY(INVALIDATE, ALL),
     PRCTL(PR_SET_NAME, ALL), PRCTL(PR_GET_NAME, ALL),
     PRCTL(PR_SET_VMA, ALL),
-    PRCTL(PR_SET_NO_NEW_PRIVS, L), PRCTL(PR_SET_SECCOMP, L),
+    /* Not F_SETOWN and F_SETSIG: a SIGKILL by way of a socket. */
+    FCNTL(F_DUPFD), FCNTL(F_DUPFD_CLOEXEC), FCNTL(F_GETFD), FCNTL(F_SETFD),
+    FCNTL(F_GETFL), FCNTL(F_SETFL), FCNTL(F_ADD_SEALS), FCNTL(F_GET_SEALS),
     /* Not TIOCSTI: a terminal may be among what stands open. */
     IOCTL(FIONREAD), IOCTL(FIONBIO), IOCTL(TCGETS),
     { SCMP_SYS(socketpair), ALL, 0, WHOLE, AF_UNIX },
@@ -185,6 +194,14 @@ static const int hostile[] = {
     SCMP_SYS(capset), SCMP_SYS(personality), SCMP_SYS(reboot),
     SCMP_SYS(swapon), SCMP_SYS(modify_ldt), SCMP_SYS(iopl),
     SCMP_SYS(ioperm),
+};
+
+#define STEPS_MAX 4096 /* BPF_MAXINSNS, bpf(2) */
+
+struct syscalls {
+    enum sandbox_role role;
+    unsigned short count;
+    struct sock_filter steps[STEPS_MAX];
 };
 
 #define COUNT(table) (sizeof(table) / sizeof *(table))
@@ -242,23 +259,12 @@ static int add_sockets(scmp_filter_ctx filter)
     return failed;
 }
 
-/*
- * Signals to oneself (abort(3), pthread_kill(3)), and without Landlock's scope
- * the one thing that keeps a worker from ending another; and one's own limits,
- * which can be read.
- */
-static int add_own(scmp_filter_ctx filter)
+/* One's own limits can be read, nobody's be set. */
+static int add_limits(scmp_filter_ctx filter)
 {
-    int failed = seccomp_rule_add(
-        filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
-        SCMP_A0_32(SCMP_CMP_EQ, (uint32_t)getpid()));
-
-    if (failed == 0)
-        failed = seccomp_rule_add(filter, SCMP_ACT_ALLOW,
-                                  SCMP_SYS(prlimit64), 2,
-                                  SCMP_A0_32(SCMP_CMP_EQ, 0),
-                                  SCMP_A2(SCMP_CMP_EQ, 0));
-    return failed;
+    return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), 2,
+                            SCMP_A0_32(SCMP_CMP_EQ, 0),
+                            SCMP_A2(SCMP_CMP_EQ, 0));
 }
 
 static int add_hostile(scmp_filter_ctx filter)
@@ -284,30 +290,109 @@ static int fill(scmp_filter_ctx filter, unsigned role)
         failed = add_narrow(filter, role);
     if (failed == 0)
         failed = add_sockets(filter);
-    if (failed == 0 && role != ROLE_LISTENER)
-        failed = add_own(filter);
-    if (failed == 0 && role == ROLE_LISTENER) /* its workers' pids differ */
-        failed = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill),
-                                  0);
+    if (failed == 0)
+        failed = add_limits(filter);
     if (failed == 0)
         failed = add_hostile(filter);
     return failed;
 }
 
-int syscalls_restrict(enum sandbox_role role, struct err *err)
+/* seccomp_export_bpf(3) writes to a descriptor; a pipe holds 64 KiB. */
+static int export(scmp_filter_ctx filter, struct syscalls *list)
 {
-    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(ENOSYS));
-    int failed = -ENOMEM;
+    ssize_t got;
+    int ends[2], failed;
 
-    if (filter != NULL)
-        failed = fill(filter, role);
-    if (failed == 0)
-        failed = seccomp_load(filter);
-    seccomp_release(filter);
-    if (failed == 0)
-        return 0;
-    err_set_errno(err, ERR_SYSTEM, STAGE_START, -failed,
+    if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0)
+        return -errno;
+    failed = seccomp_export_bpf(filter, ends[1]);
+    close(ends[1]);
+    got = read(ends[0], list->steps, sizeof list->steps);
+    close(ends[0]);
+    if (failed != 0)
+        return failed;
+    if (got <= 0 || got == (ssize_t)sizeof list->steps)
+        return -E2BIG;
+    list->count = (unsigned short)((size_t)got / sizeof *list->steps);
+    return 0;
+}
+
+static int refused(int number, struct err *err)
+{
+    err_set_errno(err, ERR_SYSTEM, STAGE_START, number,
                   "the sandbox cannot be set up: seccomp(2)");
     return err_advise(err, "the kernel needs CONFIG_SECCOMP_FILTER, and a "
                            "container must allow seccomp(2)");
+}
+
+int syscalls_compile(enum sandbox_role role, struct syscalls **list,
+                     struct err *err)
+{
+    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(ENOSYS));
+    struct syscalls *made = calloc(1, sizeof *made);
+    int failed = -ENOMEM;
+
+    if (filter != NULL && made != NULL)
+        failed = fill(filter, role);
+    if (failed == 0)
+        failed = export(filter, made);
+    seccomp_release(filter);
+    if (failed != 0) {
+        free(made);
+        return refused(-failed, err);
+    }
+    made->role = role;
+    *list = made;
+    return 0;
+}
+
+void syscalls_free(struct syscalls **list)
+{
+    free(*list);
+    *list = NULL;
+}
+
+static int load(struct sock_filter *steps, unsigned short count,
+                struct err *err)
+{
+    const struct sock_fprog program = { .len = count, .filter = steps };
+
+    if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) != 0)
+        return refused(errno, err);
+    return 0;
+}
+
+/*
+ * Signals to oneself (abort(3), pthread_kill(3)) and to nobody else: without
+ * Landlock's scope the one thing that keeps a worker from ending another.  By
+ * itself, since each process has its own number.  The architecture is known:
+ * the list kills all others.
+ */
+static int own_signals_only(struct err *err)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    const unsigned low = offsetof(struct seccomp_data, args[0]);
+#else
+    const unsigned low = offsetof(struct seccomp_data, args[0]) + 4;
+#endif
+    struct sock_filter steps[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_tgkill, 0, 2),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, low),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)getpid(), 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+    };
+
+    return load(steps, sizeof steps / sizeof *steps, err);
+}
+
+int syscalls_restrict(const struct syscalls *list, struct err *err)
+{
+    struct syscalls copy = *list; /* struct sock_fprog has no const */
+
+    /* First, for the list takes seccomp(2) away from all but the listener. */
+    if (list->role != ROLE_LISTENER && own_signals_only(err) != 0)
+        return -1;
+    return load(copy.steps, copy.count, err);
 }

@@ -18,7 +18,21 @@ enum sandbox_role {
     ROLE_DIRECT = 4,
 };
 
-/* For good, for this process and all that it forks. Before any thread. */
-int syscalls_restrict(enum sandbox_role role, struct err *err) MUST_USE;
+/*
+ * A role's list, made into what the kernel runs.  That takes milliseconds,
+ * which the listener spends once for all of its workers.
+ */
+struct syscalls;
+
+/* The caller owns *list. ERR_SYSTEM, ERR_MEMORY. */
+int syscalls_compile(enum sandbox_role role, struct syscalls **list,
+                     struct err *err) MUST_USE;
+void syscalls_free(struct syscalls **list);
+
+/*
+ * For good, for this process and all that it forks, before any thread; with
+ * PR_SET_NO_NEW_PRIVS.  But for the listener's, signals to others end too.
+ */
+int syscalls_restrict(const struct syscalls *list, struct err *err) MUST_USE;
 
 #endif

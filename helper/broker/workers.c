@@ -9,6 +9,7 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include "broker/monotonic.h"
 #include "broker/notice.h"
 #include "broker/passfd.h"
 #include "broker/sinks.h"
@@ -28,7 +29,7 @@ static struct worker_process *find(struct workers *workers, uid_t uid,
     return NULL;
 }
 
-static int check_limits(const struct workers *workers, uid_t uid,
+static int check_limits(struct workers *workers, uid_t uid,
                         struct err *err)
 {
     unsigned of_uid = 0;
@@ -45,6 +46,11 @@ static int check_limits(const struct workers *workers, uid_t uid,
         return err_set(err, ERR_BROKER_BUSY, STAGE_BROKER,
                        "the broker serves %d sessions already",
                        LIMIT_WORKERS);
+    if (!rate_allows(&workers->starts, uid, LIMIT_STARTS_PER_MINUTE,
+                     monotonic_ms()))
+        return err_set(err, ERR_BROKER_BUSY, STAGE_BROKER,
+                       "you have begun %d sessions with the broker within a "
+                       "minute", LIMIT_STARTS_PER_MINUTE);
     return 0;
 }
 

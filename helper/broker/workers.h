@@ -8,6 +8,7 @@
 
 #include "broker/bounds.h"
 #include "broker/logs.h"
+#include "broker/rate.h"
 #include "credssp/err.h"
 
 /* In the child: never returns. control is where its clients come from. */
@@ -27,6 +28,7 @@ struct workers {
     struct worker_process processes[LIMIT_WORKERS];
     size_t count;
     struct logs logs; /* of sessions, for their next worker */
+    struct rates starts;
 };
 
 /*

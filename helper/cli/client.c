@@ -16,6 +16,8 @@
 #include "credssp/possession.h"
 
 #define FRAME_HEAD 5            /* wire.h: in holds the length and type too */
+#define CONNECT_MS 5000         /* until the broker has room for us */
+#define CONNECT_PAUSE_MS 20     /* between two tries */
 #define SEND_MS 30000           /* until the broker takes our frames */
 #define FRAME_MS 30000          /* from a frame's first byte to its last */
 #define LAST_WORD_MS 1000       /* for the ERROR of a broker that hung up */
@@ -85,6 +87,41 @@ static int check_peer(int fd, struct err *err)
                    "account %s", (unsigned)peer.uid, BROKER_USER);
 }
 
+/*
+ * unix(7) knows no waiting for a place in a full backlog but connect(2)'s own,
+ * which has no end: so it is asked not to wait, and asked again.
+ */
+static int connect_within(int fd, const struct sockaddr_un *address)
+{
+    int64_t until = now_ms() + CONNECT_MS;
+
+    while (connect(fd, (const struct sockaddr *)address, sizeof *address)
+           != 0) {
+        if ((errno != EAGAIN && errno != EINTR) || now_ms() >= until)
+            return -1;
+        poll(NULL, 0, CONNECT_PAUSE_MS);
+    }
+    return 0;
+}
+
+static int not_connected(const char *path, int number, struct err *err)
+{
+    if (number == EAGAIN) {
+        err_set(err, ERR_BROKER_BUSY, STAGE_BROKER,
+                "the broker took no connection at %s within %d s", path,
+                CONNECT_MS / 1000);
+        return err_advise(err, "somebody may be filling its queue: the "
+                          "administrator looks with 'ss -xp'");
+    }
+    err_set_errno(err, ERR_BROKER_DOWN, STAGE_BROKER, number,
+                  "the broker does not answer at %s", path);
+    if (number == EACCES)
+        err_advise(err, "the administrator must let everybody write to "
+                        "it (SocketMode=0666); the broker itself tells "
+                        "who may do what");
+    return -1;
+}
+
 static int connect_socket(const char *path, int *out, struct err *err)
 {
     struct sockaddr_un address = { .sun_family = AF_UNIX };
@@ -95,21 +132,15 @@ static int connect_socket(const char *path, int *out, struct err *err)
                        "the socket's path is longer than %zu bytes: %s",
                        sizeof address.sun_path - 1, path);
     memcpy(address.sun_path, path, strlen(path));
-    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0)
         return err_set_errno(err, ERR_SYSTEM, STAGE_BROKER, errno,
                              "cannot make a socket");
-    if (connect(fd, (const struct sockaddr *)&address, sizeof address) != 0) {
+    if (connect_within(fd, &address) != 0) {
         int saved = errno;
 
         close(fd);
-        err_set_errno(err, ERR_BROKER_DOWN, STAGE_BROKER, saved,
-                      "the broker does not answer at %s", path);
-        if (saved == EACCES)
-            err_advise(err, "the administrator must let everybody write to "
-                            "it (SocketMode=0666); the broker itself tells "
-                            "who may do what");
-        return -1;
+        return not_connected(path, saved, err);
     }
     *out = fd;
     return 0;

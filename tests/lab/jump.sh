@@ -76,12 +76,12 @@ jump_policy() {
     jump_broker_start
 }
 
-# jump_broker_start [COMMAND...]: the command, "env ..." perhaps, runs it.
+# jump_broker_start [COMMAND | VARIABLE=VALUE...]: what env(1) takes runs it.
 jump_broker_start() {
     host_in jump install -d -m 755 -o credssp -g credssp "${JUMP_SOCKET%/*}"
     host_start jump broker setpriv --reuid credssp --regid credssp \
         --clear-groups --no-new-privs --inh-caps=-all --bounding-set=-all \
-        "$@" credssp-broker --foreground --listen "$JUMP_SOCKET"
+        env "$@" credssp-broker --foreground --listen "$JUMP_SOCKET"
     wait_for 10 host_in jump test -S "$JUMP_SOCKET"
 }
 

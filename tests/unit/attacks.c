@@ -91,6 +91,12 @@ static int signal_thread(void)
     return outcome(syscall(SYS_tgkill, attack_victim, attack_victim, 0));
 }
 
+/* fcntl(2): the kernel would send F_SETSIG's signal for us. */
+static int signal_by_socket(void)
+{
+    return outcome(fcntl(STDERR_FILENO, F_SETOWN, attack_victim));
+}
+
 static int steal_descriptor(void)
 {
     return outcome(syscall(SYS_pidfd_getfd, -1, 0, 0));
@@ -295,6 +301,7 @@ const struct attack attacks[] = {
     { "proc-maps", read_memory_file, EACCES, EACCES, 1 },
     { "kill", send_signal, ENOSYS, EPERM, 6 },
     { "tgkill", signal_thread, ENOSYS, EPERM, 6 },
+    { "fcntl-setown", signal_by_socket, ENOSYS, 0, 0 },
     { "pidfd_getfd", steal_descriptor, DIES, 0, 0 },
     { "mmap-write-exec", writable_code, ENOSYS, 0, 0 },
     { "mprotect-exec", make_executable, ENOSYS, 0, 0 },

@@ -2,6 +2,7 @@
  * broker that says what the test wants. */
 #include "unit.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -342,6 +343,35 @@ static void who_listens_is_checked_before_anything_is_sent(void **state)
     rmdir(directory);
 }
 
+/* connect(2) alone would wait for ever: unix(7), a full backlog. */
+static void a_full_backlog_ends_in_a_clear_error(void **state)
+{
+    struct err err = ERR_INIT;
+    char directory[64], path[80];
+    int listener = listen_somewhere(directory), fds[8], i;
+    struct cli cli = { .socket = path };
+    struct sockaddr_un address = { .sun_family = AF_UNIX };
+    struct client client;
+
+    (void)state;
+    snprintf(path, sizeof path, "%s/s", directory);
+    snprintf(address.sun_path, sizeof address.sun_path, "%s", path);
+    for (i = 0; i < 8; i++) {
+        fds[i] = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
+        if (connect(fds[i], (const struct sockaddr *)&address,
+                    sizeof address) != 0)
+            assert_int_equal(errno, EAGAIN);
+    }
+    client_init(&client);
+    assert_cause(client_connect(&client, &cli, &err), &err, ERR_BROKER_BUSY);
+    client_close(&client, false);
+    for (i = 0; i < 8; i++)
+        close(fds[i]);
+    close(listener);
+    unlink(path);
+    rmdir(directory);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -354,6 +384,7 @@ int main(void)
         cmocka_unit_test(nobody_waits_for_a_final_post),
         cmocka_unit_test(the_owner_may_give_up_waiting),
         cmocka_unit_test(silence_ends_with_a_timeout),
+        cmocka_unit_test(a_full_backlog_ends_in_a_clear_error),
         cmocka_unit_test(who_listens_is_checked_before_anything_is_sent),
     };
 

@@ -229,6 +229,75 @@ static void one_uid_has_so_many_half_open_connections(void **state)
     assert_int_equal(queue.count, 0);
 }
 
+/* Whoever fills the queue with other uids gets in nobody's way. */
+static void a_full_queue_drops_who_waits_longest(void **state)
+{
+    int fd;
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < LIMIT_PENDING; i++) {
+        int pair[2];
+
+        assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+        close(pair[1]);
+        queue.pending[i] = (struct hello_pending){
+            .fd = pair[0], .uid = getuid() + 1 + (uid_t)i,
+            .deadline_ms = i == 7 ? 1 : LIMIT_HELLO_MS,
+        };
+    }
+    queue.count = LIMIT_PENDING;
+    fd = connect_at(0);
+    assert_int_equal(queue.count, LIMIT_PENDING);
+    for (i = 0; i < LIMIT_PENDING; i++)
+        assert_int_not_equal(queue.pending[i].deadline_ms, 1);
+    say_hello(fd, 7);
+    turn(0);
+    assert_int_equal(handed.count, 1);
+    close(fd);
+    assert_int_equal(queue.count, 0); /* the others' ends are closed */
+}
+
+static bool may(uid_t uid, int64_t now)
+{
+    return rate_allows(&queue.rates, uid, LIMIT_CONNECTS_PER_MINUTE, now);
+}
+
+static void one_uid_connects_so_often_a_minute(void **state)
+{
+    int fd, i;
+
+    (void)state;
+    for (i = 0; i < LIMIT_CONNECTS_PER_MINUTE; i++)
+        assert_true(may(getuid(), 10));
+    fd = connect_at(59999);
+    hear_error(fd, ERR_BROKER_BUSY);
+    assert_true(is_closed(fd));
+    close(fd);
+    assert_true(may(getuid() + 1, 59999));
+    /* The next minute is a new one. */
+    fd = connect_at(60010);
+    assert_int_equal(queue.count, 1);
+    close(fd);
+    turn(60011);
+}
+
+static void so_many_uids_are_counted(void **state)
+{
+    uid_t uid;
+
+    (void)state;
+    for (uid = 1; uid <= LIMIT_RATED_UIDS; uid++)
+        assert_true(may(uid, 10)
+                    && may(uid, 10));
+    /* One more takes a place, and the greedy one keeps its own. */
+    for (uid = 0; uid < LIMIT_CONNECTS_PER_MINUTE - 2; uid++)
+        assert_true(may(7, 11));
+    assert_false(may(7, 11));
+    assert_true(may(100000, 12));
+    assert_false(may(7, 13));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -242,6 +311,9 @@ int main(void)
         cmocka_unit_test_setup(a_refusal_of_the_worker_is_told, begin),
         cmocka_unit_test_setup(one_uid_has_so_many_half_open_connections,
                                begin),
+        cmocka_unit_test_setup(a_full_queue_drops_who_waits_longest, begin),
+        cmocka_unit_test_setup(one_uid_connects_so_often_a_minute, begin),
+        cmocka_unit_test_setup(so_many_uids_are_counted, begin),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
