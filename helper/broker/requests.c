@@ -17,6 +17,7 @@ static const struct request requests[] = {
     { WIRE_LOGIN, REQUEST_ONCE | REQUEST_AFTER_TICKET | REQUEST_WITHOUT_KEY,
       LIMIT_SMALL_FRAME, request_login },
     { WIRE_CHECK, 0, LIMIT_SMALL_FRAME, request_check },
+    { WIRE_SHOW, 0, LIMIT_SMALL_FRAME, request_show },
     { WIRE_TEST, REQUEST_ONCE | REQUEST_BEFORE_OPEN, LIMIT_SMALL_FRAME,
       request_test },
 };

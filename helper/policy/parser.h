@@ -21,6 +21,10 @@ struct line {
     char copy[POLICY_LINE_MAX];
 };
 
+/* line->copy in words, in place; '#' at the start of a word ends the line.
+ * False: a quoted word does not end. */
+bool line_split(struct line *line);
+
 struct parser {
     struct policy *policy;
     size_t file;         /* index into the policy's files */

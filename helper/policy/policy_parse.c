@@ -161,8 +161,7 @@ static char *end_of_word(char **word)
     return end + 1;
 }
 
-/* '#' at the start of a word ends the line. */
-static bool split_words(struct line *line)
+bool line_split(struct line *line)
 {
     char *p = line->copy;
 
@@ -266,7 +265,7 @@ static void take_line(struct parser *p, const char *text, size_t n)
     } else {
         memcpy(p->line.copy, text, n);
         p->line.copy[n] = '\0';
-        if (!split_words(&p->line))
+        if (!line_split(&p->line))
             complain_at(p, p->line.count - 1, "the quoted word does not end "
                         "with '\"' and a blank");
         else if (p->line.count > 0)

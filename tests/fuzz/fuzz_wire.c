@@ -38,6 +38,9 @@ TRIP(checked)
 TRIP(test)
 TRIP(stage)
 TRIP(tested)
+TRIP(show)
+TRIP(line)
+TRIP(shown)
 
 static int trip_ticket(struct reader *in, struct buf *out, struct err *err)
 {
@@ -88,6 +91,8 @@ static trip_fn *const trips[] = {
     [WIRE_CHECK] = trip_check,   [WIRE_CHECKED] = trip_checked,
     [WIRE_ERROR] = trip_error,   [WIRE_TEST] = trip_test,
     [WIRE_STAGE] = trip_stage,   [WIRE_TESTED] = trip_tested,
+    [WIRE_SHOW] = trip_show,     [WIRE_LINE] = trip_line,
+    [WIRE_SHOWN] = trip_shown,
 };
 
 /* The type, a byte, and its fields: one frame has one spelling. */

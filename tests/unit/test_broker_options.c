@@ -120,7 +120,7 @@ static void the_example_of_a_policy_is_sound(void **state)
     fclose(example);
     text[n] = '\0';
     /* A copy: whoever cloned the tree may have a umask of 002. */
-    assert_ok(policy_load(fake_policy(text), POLICY_OWNER_USER, &policy,
+    assert_ok(policy_load(fake_policy_file(text), POLICY_OWNER_USER, &policy,
                           &err), &err);
     fake_policy_remove();
     query.host = "win1.corp.example.com";

@@ -180,6 +180,9 @@ static int decode(enum wire_type type, struct reader *r, struct err *err)
         struct wire_test test;
         struct wire_stage stage;
         struct wire_tested tested;
+        struct wire_show show;
+        struct wire_line line;
+        struct wire_shown shown;
     } u;
     struct secret *ticket = NULL;
     struct wire_login login;
@@ -199,6 +202,9 @@ static int decode(enum wire_type type, struct reader *r, struct err *err)
     case WIRE_TEST: return wire_get_test(r, &u.test, err);
     case WIRE_STAGE: return wire_get_stage(r, &u.stage, err);
     case WIRE_TESTED: return wire_get_tested(r, &u.tested, err);
+    case WIRE_SHOW: return wire_get_show(r, &u.show, err);
+    case WIRE_LINE: return wire_get_line(r, &u.line, err);
+    case WIRE_SHOWN: return wire_get_shown(r, &u.shown, err);
     case WIRE_TICKET:
         result = wire_get_ticket(r, &ticket, err);
         secret_free(&ticket);
@@ -224,13 +230,16 @@ static void put_one(enum wire_type type, struct buf *b)
     struct wire_stored stored = { 5, 60 };
     struct wire_listed listed = { .principal = "p", .is_protected = true,
                                    .refused = ERR_WRONG_PASSWORD };
-    struct wire_check check = { "h", WIRE_SELF };
+    struct wire_check check = { "h", { WIRE_SELF, "" } };
     struct wire_checked checked = { .host = "h" };
     struct wire_login login = { .drop_keyring = 3 };
     struct wire_test test = { "h" };
     struct wire_stage stage = { .id = WIRE_STAGE_TCP, .detail = "d",
                                 .outcome = WIRE_FAILED };
     struct wire_tested tested = { .opened = true, .host = "h" };
+    struct wire_show show = { { WIRE_SELF, "s" } };
+    struct wire_line line = { WIRE_LINE_SETTING, "Port 1", "f", 3 };
+    struct wire_shown shown = { .user = "u", .is_newest = true };
     struct err err = ERR_INIT;
     struct secret *s = NULL;
 
@@ -257,6 +266,9 @@ static void put_one(enum wire_type type, struct buf *b)
     case WIRE_TEST: wire_put_test(b, &test); break;
     case WIRE_STAGE: wire_put_stage(b, &stage); break;
     case WIRE_TESTED: wire_put_tested(b, &tested); break;
+    case WIRE_SHOW: wire_put_show(b, &show); break;
+    case WIRE_LINE: wire_put_line(b, &line); break;
+    case WIRE_SHOWN: wire_put_shown(b, &shown); break;
     }
     secret_free(&s);
 }
@@ -266,7 +278,7 @@ static void every_frame_is_whole_or_refused(void **state)
     unsigned type;
 
     (void)state;
-    for (type = WIRE_HELLO; type <= WIRE_TESTED; type++) {
+    for (type = WIRE_HELLO; type <= WIRE_SHOWN; type++) {
         struct buf b = BUF_INIT(8192);
         struct err err = ERR_INIT;
         struct reader r;
@@ -289,7 +301,7 @@ static void every_frame_is_whole_or_refused(void **state)
 
 static void frames_cross_a_socket(void **state)
 {
-    struct wire_check check = { "win1", WIRE_SELF }, back;
+    struct wire_check check = { "win1", { WIRE_SELF, "sshd" } }, back;
     struct buf out = BUF_INIT(4096), in = BUF_INIT(4096);
     struct err err = ERR_INIT;
     struct reader r;
