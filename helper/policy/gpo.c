@@ -108,8 +108,8 @@ static int add_item(struct gpo_list *list, const char *name, const char *spn,
         return err_set(err, ERR_MEMORY, STAGE_POLICY, NULL);
     list->items = items;
     items += list->count;
-    items->name = strdup(name);
-    items->spn = strdup(spn);
+    items->name = strndup(name, strlen(name));
+    items->spn = strndup(spn, strlen(spn));
     list->count++;
     if (items->name != NULL && items->spn != NULL)
         return 0;
