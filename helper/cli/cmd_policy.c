@@ -1,4 +1,4 @@
-/* cmd_policy.c - "credssp policy": its words, and whom the policy is asked of. */
+/* cmd_policy.c - "credssp policy": its words, and of whom it is asked. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -23,10 +23,11 @@ const struct page page_policy_import = {
     .name = "policy import",
     .usage = "REGISTRY.POL... | --from-domain",
     .summary = "Print a group policy's delegation settings as policy lines",
-    .about = "Of several files a later one wins over those before it.  Nothing\n"
-             "is changed: the lines go to standard output, to be read and put\n"
-             "into a file such as " SYSCONFDIR "/credssp.conf.d/domain.conf.\n"
-             "The exit status is 1 if an entry could not be taken.\n",
+    .about =
+        "Of several files a later one wins over those before it.  Nothing is\n"
+        "changed: the lines go to standard output, to be read and put into a\n"
+        "file such as " SYSCONFDIR "/credssp.conf.d/domain.conf.  The exit\n"
+        "status is 1 if an entry could not be taken.\n",
     PAGE_ROWS(rows),
     .examples =
         "  credssp policy import Registry.pol\n"

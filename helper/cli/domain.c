@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -102,7 +103,7 @@ static void clean_up(const char *dir)
 
 int domain_policies(domain_file_fn *fn, void *arg, struct err *err)
 {
-    char dir[] = "/tmp/credssp-gpo.XXXXXX"; /* mode 700: mkdtemp(3) */
+    char dir[64]; /* /run is root's: nobody else can make its name */
     int result;
 
     if (geteuid() != 0) {
@@ -110,9 +111,10 @@ int domain_policies(domain_file_fn *fn, void *arg, struct err *err)
                       "this machine's account");
         return err_advise(err, "run it with sudo");
     }
-    if (mkdtemp(dir) == NULL)
+    snprintf(dir, sizeof dir, "/run/credssp-gpo.%ld", (long)getpid());
+    if (mkdir(dir, 0700) != 0)
         return err_set_errno(err, ERR_SYSTEM, STAGE_START, errno,
-                             "cannot make a folder in /tmp");
+                             "cannot make the folder %s", dir);
     result = run(dir, err);
     if (result == 0)
         result = take_each(dir, fn, arg, err);

@@ -1,4 +1,4 @@
-/* source.c - when the policy's files have changed, and what is then in force. */
+/* source.c - the policy in force, and when its files have changed. */
 #include "policy/source.h"
 
 #include <dirent.h>
