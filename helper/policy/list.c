@@ -50,10 +50,11 @@ static bool is_of_use(const struct listing *listing, size_t block)
     const struct policy *policy = listing->policy;
     size_t i, n;
 
-    for (n = 0; n < policy->name_count; n++) {
+    for (n = policy->blocks[block].first_name;
+         n < policy->name_count && policy->names[n].block == block; n++) {
         const struct host_name *name = &policy->names[n];
 
-        if (name->block != block || name->negated)
+        if (name->negated)
             continue;
         for (i = 0; i < policy->rule_count; i++) {
             const struct rule *rule = &policy->rules[i];
@@ -74,12 +75,11 @@ static void join_names(const struct policy *policy, size_t block,
     size_t i, used = 0;
 
     dst[0] = '\0';
-    for (i = 0; i < policy->name_count; i++) {
+    for (i = policy->blocks[block].first_name;
+         i < policy->name_count && policy->names[i].block == block; i++) {
         const struct host_name *name = &policy->names[i];
         int n;
 
-        if (name->block != block)
-            continue;
         n = snprintf(dst + used, POLICY_TEXT_MAX - used, "%s%s%s%s",
                      used > 0 ? " " : "", name->negated ? "!" : "",
                      name->pattern.any || name->pattern.suffix ? "*" : "",

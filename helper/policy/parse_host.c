@@ -73,6 +73,7 @@ void parse_host(struct parser *p, int unused)
     if (blocks == NULL)
         return;
     policy->blocks = blocks;
+    blocks[policy->block_count].first_name = policy->name_count;
     blocks[policy->block_count].file = p->file;
     blocks[policy->block_count++].line = p->line.number;
     for (i = 1; i < p->line.count; i++) {

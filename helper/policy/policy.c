@@ -109,12 +109,12 @@ bool host_block_matches(const struct policy *policy, size_t block,
     bool found = false;
     size_t i;
 
-    for (i = 0; i < policy->name_count; i++) {
+    for (i = policy->blocks[block].first_name;
+         i < policy->name_count && policy->names[i].block == block; i++) {
         const struct host_name *name = &policy->names[i];
 
-        if (name->block != block
-            || !spn_pattern_matches(&name->pattern, name->pattern.service,
-                                    host))
+        if (!spn_pattern_matches(&name->pattern, name->pattern.service,
+                                 host))
             continue;
         if (name->negated)
             return false;

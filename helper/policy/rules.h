@@ -52,6 +52,7 @@ enum host_setting {
 struct host_block {
     bool given[HOST_SETTING_COUNT];
     unsigned given_line[HOST_SETTING_COUNT];
+    size_t first_name;            /* index into names; all stand together */
     size_t file;
     unsigned line;
     uint16_t port;
