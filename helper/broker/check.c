@@ -34,21 +34,24 @@ static void describe(const struct policy_query *query,
         snprintf(checked->advice, sizeof checked->advice, "%s", why.advice);
 }
 
-/* The caller himself, or whom root names. */
-static int whose(const struct client *client, const struct wire_check *check,
-                 uid_t *uid, struct err *err)
+int client_whose(struct client *client, const struct wire_whose *whose,
+                 struct identity *identity, struct err *err)
 {
     uid_t caller = client->session->uid;
+    uid_t uid = whose->uid == WIRE_SELF ? caller : whose->uid;
 
-    *uid = check->uid == WIRE_SELF ? caller : check->uid;
-    if (*uid == caller || caller == 0)
-        return 0;
-    return err_set(err, ERR_USAGE, STAGE_POLICY,
-                   "only root may ask for another user");
+    if (caller != 0 && uid != caller)
+        return err_set(err, ERR_USAGE, STAGE_POLICY,
+                       "only root may ask for another user");
+    if (caller != 0 && whose->service[0] != '\0')
+        return err_set(err, ERR_USAGE, STAGE_POLICY,
+                       "only root may ask for another service");
+    return identity_of(uid, identity, err);
 }
 
 static int answer(struct client *client, const struct identity *identity,
-                  const char *host, struct err *err)
+                  const struct wire_check *check, const char *host,
+                  struct err *err)
 {
     struct wire_checked checked = { 0 };
     struct policy_verdict verdict = { 0 };
@@ -56,7 +59,8 @@ static int answer(struct client *client, const struct identity *identity,
         .user = identity->user,
         .groups = (const char *const *)identity->groups,
         .group_count = identity->group_count,
-        .service = client->facts.service,
+        .service = check->whose.service[0] != '\0'
+                       ? check->whose.service : client->facts.service,
         .host = host,
     };
 
@@ -74,15 +78,13 @@ int request_check(struct client *client, struct reader *fields,
     struct identity identity = { 0 };
     char host[HOSTNAME_MAX];
     struct wire_check check;
-    uid_t uid;
     int result = -1;
 
     if (wire_get_check(fields, &check, err) != 0
-        || whose(client, &check, &uid, err) != 0
         || hostname_canonical(check.host, strlen(check.host), host, err) != 0)
         return -1;
-    if (identity_of(uid, &identity, err) == 0)
-        result = answer(client, &identity, host, err);
+    if (client_whose(client, &check.whose, &identity, err) == 0)
+        result = answer(client, &identity, &check, host, err);
     identity_clear(&identity);
     return result;
 }

@@ -53,13 +53,7 @@ void client_free(struct client **client)
 
 int client_policy(struct client *client, struct err *err)
 {
-    enum policy_owner owner = client->session->direct ? POLICY_OWNER_USER
-                                                      : POLICY_OWNER_ROOT;
-
-    if (client->policy != NULL)
-        return 0;
-    return policy_load(client->session->policy_file, owner, &client->policy,
-                       err);
+    return policy_source_get(client->session->policy, &client->policy, err);
 }
 
 int client_identity(struct client *client, struct err *err)

@@ -27,7 +27,7 @@ struct client {
     unsigned served;            /* a bit for each request type */
     struct secret *ticket;      /* as long as this connection lives */
     struct release_facts facts; /* of the opened key; service "" without */
-    struct policy *policy;      /* loaded at the first need */
+    struct policy *policy;      /* in force at the last decision */
     struct identity identity;
     bool identified;
     struct channel *channel;    /* after OPEN; perhaps held (PROTOCOL 5) */
@@ -59,9 +59,16 @@ bool client_is_authenticated(const struct client *client);
 /* Sends what is in client->out before the request is served to its end. */
 int client_flush(struct client *client, struct err *err) MUST_USE;
 
-/* The policy file and the caller's account, once for each connection. */
+/* The policy that is in force now; what was borrowed of the one before it
+ * (client_source()) is gone. */
 int client_policy(struct client *client, struct err *err) MUST_USE;
+/* The caller's account, once for each connection. */
 int client_identity(struct client *client, struct err *err) MUST_USE;
+
+/* In check.c: whom CHECK and SHOW ask of, and the service that counts. The
+ * caller clears *identity, also after a failure. */
+int client_whose(struct client *client, const struct wire_whose *whose,
+                 struct identity *identity, struct err *err) MUST_USE;
 
 /* What opens this session's key; valid while client and policy live. */
 void client_source(struct client *client, struct release_source *source);
@@ -96,6 +103,7 @@ typedef int request_fn(struct client *client, struct reader *fields,
 request_fn request_ticket, request_list, request_log;   /* credential.c */
 request_fn request_login, request_logout;               /* credential.c */
 request_fn request_check;                               /* check.c */
+request_fn request_show;                                /* show.c */
 request_fn request_open;                                /* open.c */
 request_fn request_post;                                /* relay.c */
 request_fn request_will, request_pool;                  /* leave.c */

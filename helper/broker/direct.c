@@ -51,8 +51,9 @@ static void tell(int fd, const struct err *err)
 
 int direct_run(int fd, const char *policy_file, int *status, struct err *err)
 {
+    struct policy_source policy;
     struct worker_task task = {
-        .uid = getuid(), .direct = true, .policy_file = policy_file,
+        .uid = getuid(), .direct = true, .policy = &policy,
         .control = -1, .client = fd,
     };
     struct wire_hello hello;
@@ -62,6 +63,8 @@ int direct_run(int fd, const char *policy_file, int *status, struct err *err)
         return -1;
     }
     task.sealed = hello.sealed;
+    policy_source_init(&policy, policy_file, POLICY_OWNER_USER);
     *status = worker_run(&task);
+    policy_source_clear(&policy);
     return 0;
 }

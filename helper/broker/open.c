@@ -217,7 +217,6 @@ int client_reopen(struct client *client, int cancel_fd, struct err *err)
     int64_t started = monotonic_ms();
 
     channel_free(&client->channel);
-    policy_free(&client->policy); /* hours may lie between two POSTs */
     if (open_decide(client, 0, err) != 0
         || delegate_or_explain(client, cancel_fd, false, err) != 0) {
         open_audit_refusal(client, err, started);

@@ -27,7 +27,7 @@ static const struct option_row rows[] = {
     { "--foreground", NULL, OPTION_FLAG, FIELD(foreground),
       "write every line of the log to stderr as well" },
     { "--check-config", NULL, OPTION_FLAG, FIELD(check_config),
-      "say what is wrong with the policy file, and exit" },
+      "say what is wrong with the policy file (or one named after it)" },
     { "--direct", "FD", OPTION_DESCRIPTOR, FIELD(direct_fd),
       "serve one connected socket, as the user (credssp --direct)" },
     { "--help", NULL, OPTION_FLAG, FIELD(help), "print this" },
@@ -116,6 +116,10 @@ int options_parse(int argc, char *const *argv, struct options *options,
         const struct option_row *row = find(argv[i]);
         const char *value = NULL;
 
+        if (row == NULL && options->check_config && argv[i][0] != '-') {
+            options->policy_file = argv[i]; /* "--check-config FILE" */
+            continue;
+        }
         if (row == NULL)
             return not_understood(err, "no such option", argv[i]);
         if (row->kind != OPTION_FLAG) {

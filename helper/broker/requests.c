@@ -21,6 +21,7 @@ static const struct request requests[] = {
     { WIRE_LOGOUT, REQUEST_ONCE | REQUEST_WITHOUT_KEY, LIMIT_SMALL_FRAME,
       request_logout },
     { WIRE_CHECK, 0, LIMIT_SMALL_FRAME, request_check },
+    { WIRE_SHOW, 0, LIMIT_SMALL_FRAME, request_show },
     { WIRE_TEST, REQUEST_ONCE | REQUEST_BEFORE_OPEN, LIMIT_SMALL_FRAME,
       request_test },
     { WIRE_WILL, REQUEST_AFTER_TICKET | REQUEST_WITH_KEY, LIMIT_SMALL_FRAME,

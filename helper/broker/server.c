@@ -19,17 +19,19 @@
 #include "broker/sinks.h"
 #include "broker/worker.h"
 #include "broker/workers.h"
-#include "policy/policy.h"
+#include "policy/source.h"
 
 #define ACCEPTED_AT_ONCE 32 /* then the HELLOs have their turn */
 #define PAUSE_MS 10         /* no busy loop without descriptors */
 #define LOOK_MS 250         /* how late a deadline may be noticed */
 #define UID_UNMAPPED 65534  /* user_namespaces(7): no uid of ours */
+#define POLICY_MS 2000      /* how late a change of the policy is logged */
 
 struct server {
     int listen_fd;
     int signal_fd;
-    const char *policy_file;
+    struct policy_source policy;
+    int64_t looked_ms;   /* at the policy */
     bool stop;
     struct syscalls *worker_calls;
     struct hello_queue queue;
@@ -62,9 +64,9 @@ int server_check_policy(const char *policy_file)
 /* The child of a fork(2): from here on it is a worker and nothing else. */
 static void run_worker(void *arg, uid_t uid, int32_t sealed, int control)
 {
-    const struct server *server = arg;
+    struct server *server = arg;
     struct worker_task task = {
-        .uid = uid, .sealed = sealed, .policy_file = server->policy_file,
+        .uid = uid, .sealed = sealed, .policy = &server->policy,
         .control = control, .client = -1,
     };
     struct err err = ERR_INIT;
@@ -116,18 +118,49 @@ static int open_signals(struct server *server, struct err *err)
     return 0;
 }
 
-/* Every connection reads the file anew; SIGHUP says whether it is sound. */
-static void reload(const struct server *server)
+/* The policy in force, or what is wrong with it. */
+static void record_reload(const struct server *server)
 {
     struct audit_record record = {
         .event = AUDIT_RELOADED, .uid = getuid(),
-        .rule = server->policy_file,
+        .rule = server->policy.path,
+        .err = server->policy.why.cause != ERR_NONE ? &server->policy.why
+                                                    : NULL,
     };
-    struct err err = ERR_INIT;
 
-    if (check_policy(server->policy_file, &err) != 0)
-        record.err = &err;
     audit_write(&record);
+}
+
+/* What a worker starts with; it looks for itself from then on. */
+static enum policy_change look(struct server *server)
+{
+    const char *file = server->policy.path;
+    enum policy_change change = policy_source_look(&server->policy, complain,
+                                                   NULL);
+
+    server->looked_ms = monotonic_ms();
+    switch (change) {
+    case POLICY_SAME:
+        return change;
+    case POLICY_TAKEN:
+        break;
+    case POLICY_KEPT:
+        notice(LOG_ERR, "%s is broken; the policy that was loaded before "
+               "stays in force", file);
+        break;
+    case POLICY_NONE:
+        notice(LOG_WARNING, "nothing is delegated until %s is mended", file);
+        break;
+    }
+    record_reload(server);
+    return change;
+}
+
+/* SIGHUP asks how it is, even when it is as it was. */
+static void reload(struct server *server)
+{
+    if (look(server) == POLICY_SAME)
+        record_reload(server);
 }
 
 static void take_signals(struct server *server)
@@ -179,12 +212,14 @@ static void serve_once(struct server *server)
     size_t pending = server->queue.count;
 
     hello_fill(&server->queue, polls + 2);
-    if (poll(polls, 2 + (nfds_t)pending, pending > 0 ? LOOK_MS : -1) < 0)
+    if (poll(polls, 2 + (nfds_t)pending, pending > 0 ? LOOK_MS : POLICY_MS) < 0)
         return;
     hello_serve(&server->queue, polls + 2, pending, monotonic_ms(),
                 hand_over, server);
     if (polls[0].revents != 0)
         take_signals(server);
+    if (monotonic_ms() - server->looked_ms >= POLICY_MS)
+        look(server);
     if (polls[1].revents != 0)
         accept_clients(server);
 }
@@ -197,7 +232,7 @@ int server_run(int listen_fd, const char *policy_file, struct err *err)
         return err_set(err, ERR_MEMORY, STAGE_START, NULL);
     server->listen_fd = listen_fd;
     server->signal_fd = -1;
-    server->policy_file = policy_file;
+    policy_source_init(&server->policy, policy_file, POLICY_OWNER_ROOT);
     server->workers.run = run_worker;
     server->workers.run_arg = server;
     if (open_signals(server, err) != 0
@@ -205,13 +240,13 @@ int server_run(int listen_fd, const char *policy_file, struct err *err)
         free(server);
         return -1;
     }
-    if (server_check_policy(policy_file) != 0)
-        notice(LOG_WARNING, "nothing is delegated until it is mended");
+    look(server);
     notice(LOG_INFO, "version %s listens", PACKAGE_VERSION);
     while (!server->stop)
         serve_once(server);
     notice(LOG_INFO, "stops; every session's connections end");
     workers_end(&server->workers);
+    policy_source_clear(&server->policy);
     close(server->signal_fd);
     syscalls_free(&server->worker_calls);
     free(server);

@@ -16,6 +16,7 @@
 #include "broker/history.h"
 #include "broker/kept.h"
 #include "broker/release.h"
+#include "policy/source.h"
 
 #define SESSION_NAME_BYTES 17 /* hex of 8 bytes of the nonce, and a NUL */
 
@@ -30,7 +31,7 @@ struct session {
     uid_t uid;
     int32_t sealed; /* 0: LOGIN and CHECK only */
     bool direct;
-    const char *policy_file;
+    struct policy_source *policy; /* borrowed */
 
     pthread_mutex_t lock; /* of what follows */
     bool opened;          /* a ticket has opened the key */

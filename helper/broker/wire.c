@@ -343,48 +343,6 @@ int wire_get_listed(struct reader *in, struct wire_listed *listed,
     return wire_done(in, WIRE_LISTED, err);
 }
 
-void wire_put_check(struct buf *out, const struct wire_check *check)
-{
-    size_t start = wire_begin(out, WIRE_CHECK);
-
-    buf_put_string(out, check->host);
-    buf_put_u32(out, check->uid);
-    wire_end(out, start);
-}
-
-int wire_get_check(struct reader *in, struct wire_check *check,
-                   struct err *err)
-{
-    reader_string(in, check->host, sizeof check->host);
-    check->uid = reader_u32(in);
-    return wire_done(in, WIRE_CHECK, err);
-}
-
-void wire_put_checked(struct buf *out, const struct wire_checked *checked)
-{
-    size_t start = wire_begin(out, WIRE_CHECKED);
-
-    buf_put_string(out, checked->host);
-    wire_put_bool(out, checked->kerberos);
-    wire_put_bool(out, checked->ntlm);
-    buf_put_string(out, checked->kerberos_rule);
-    buf_put_string(out, checked->ntlm_rule);
-    buf_put_string(out, checked->advice);
-    wire_end(out, start);
-}
-
-int wire_get_checked(struct reader *in, struct wire_checked *checked,
-                     struct err *err)
-{
-    reader_string(in, checked->host, sizeof checked->host);
-    checked->kerberos = wire_get_bool(in);
-    checked->ntlm = wire_get_bool(in);
-    reader_string(in, checked->kerberos_rule, sizeof checked->kerberos_rule);
-    reader_string(in, checked->ntlm_rule, sizeof checked->ntlm_rule);
-    reader_string(in, checked->advice, sizeof checked->advice);
-    return wire_done(in, WIRE_CHECKED, err);
-}
-
 void wire_put_error_fields(struct buf *out, const struct err *error)
 {
     buf_put_u16(out, (uint16_t)error->cause);

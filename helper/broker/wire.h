@@ -53,7 +53,10 @@
     X(21, LOGGED)                                                             \
     X(22, WILL)                                                               \
     X(23, POOL)                                                               \
-    X(24, POOLED)
+    X(24, POOLED)                                                             \
+    X(25, SHOW)                                                               \
+    X(26, LINE)                                                               \
+    X(27, SHOWN)
 
 enum wire_type {
 #define X(number, name) WIRE_##name = number,
@@ -154,11 +157,18 @@ struct wire_logged {
     uint32_t forgotten;          /* older events that are kept no more */
 };
 
-struct wire_check {
-    char host[WIRE_TEXT_MAX];
+/* Of whom CHECK and SHOW ask. */
+struct wire_whose {
     uint32_t uid;                /* WIRE_SELF, or root asks for another */
+    char service[CRED_SERVICE_MAX]; /* that the password was typed to; "":
+                                    the session's. Root's to give. */
 };
 #define WIRE_SELF UINT32_MAX
+
+struct wire_check {
+    char host[WIRE_TEXT_MAX];
+    struct wire_whose whose;
+};
 
 struct wire_checked {
     char host[WIRE_TEXT_MAX];    /* canonical */
@@ -167,6 +177,43 @@ struct wire_checked {
     char kerberos_rule[WIRE_TEXT_MAX]; /* "file:line: text", or "" */
     char ntlm_rule[WIRE_TEXT_MAX];
     char advice[WIRE_TEXT_MAX];  /* the line that would allow it */
+};
+
+struct wire_show {
+    struct wire_whose whose;
+};
+
+/* X(NAME, "name"): the lines of a policy, in the order of their telling. */
+#define WIRE_LINES(X)                                                         \
+    X(ALLOW, "AllowFreshCredentials")                                         \
+    X(ALLOW_NTLM, "AllowFreshCredentialsWhenNTLMOnly")                        \
+    X(DENY, "DenyFreshCredentials")                                           \
+    X(HOST, "Host")                                                           \
+    X(SETTING, "setting") /* of the HOST before it */
+
+enum wire_line_kind {
+#define X(name, word) WIRE_LINE_##name,
+    WIRE_LINES(X)
+#undef X
+    WIRE_LINE_COUNT
+};
+
+struct wire_line {
+    enum wire_line_kind kind;
+    char text[WIRE_TEXT_MAX];    /* a pattern; names; "Port 5986" */
+    char file[WIRE_TEXT_MAX];
+    uint32_t line;
+};
+
+struct wire_shown {
+    char user[WIRE_TEXT_MAX];
+    char service[CRED_SERVICE_MAX];
+    char file[WIRE_TEXT_MAX];
+    int64_t loaded;              /* seconds since 1970 */
+    bool is_newest;              /* no newer file is broken */
+    char domain[WIRE_TEXT_MAX];
+    char realm[WIRE_TEXT_MAX];
+    uint32_t lifetime_s;
 };
 
 /* The stages of a TEST, in their order: X(NAME, "word for a person"). */
@@ -284,6 +331,10 @@ void wire_put_tested(struct buf *out, const struct wire_tested *tested);
 void wire_put_will(struct buf *out, const struct wire_will *will);
 void wire_put_pool(struct buf *out);
 void wire_put_pooled(struct buf *out, const struct wire_pooled *pooled);
+/* In wire_policy.c. */
+void wire_put_show(struct buf *out, const struct wire_show *show);
+void wire_put_line(struct buf *out, const struct wire_line *line);
+void wire_put_shown(struct buf *out, const struct wire_shown *shown);
 
 /*
  * Decoders take the fields behind the type and consume all or refuse with
@@ -331,6 +382,12 @@ int wire_get_stage(struct reader *in, struct wire_stage *stage,
                    struct err *err) MUST_USE;
 int wire_get_tested(struct reader *in, struct wire_tested *tested,
                     struct err *err) MUST_USE;
+int wire_get_show(struct reader *in, struct wire_show *show,
+                  struct err *err) MUST_USE;
+int wire_get_line(struct reader *in, struct wire_line *line,
+                  struct err *err) MUST_USE;
+int wire_get_shown(struct reader *in, struct wire_shown *shown,
+                   struct err *err) MUST_USE;
 
 int wire_get_will(struct reader *in, struct wire_will *will,
                   struct err *err) MUST_USE;
@@ -339,6 +396,8 @@ int wire_get_pooled(struct reader *in, struct wire_pooled *pooled,
                     struct err *err) MUST_USE;
 
 const char *wire_type_name(unsigned type);
+/* "AllowFreshCredentials" */
+const char *wire_line_name(enum wire_line_kind kind);
 const char *wire_stage_name(enum wire_stage_id id);
 const char *wire_outcome_name(enum wire_outcome outcome);
 

@@ -42,7 +42,7 @@ static int worker_init(struct worker *worker, const struct worker_task *task,
     worker->session.uid = task->uid;
     worker->session.sealed = task->sealed;
     worker->session.direct = task->direct;
-    worker->session.policy_file = task->policy_file;
+    worker->session.policy = task->policy;
     session_init(&worker->session);
     pthread_mutex_init(&worker->lock, NULL);
     worker->control = task->control;

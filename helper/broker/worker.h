@@ -9,12 +9,14 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* policy_file is borrowed for the life of the process. */
+#include "policy/source.h"
+
+/* policy is borrowed for the life of the process. */
 struct worker_task {
     uid_t uid;
     int32_t sealed;          /* 0: no credential */
     bool direct;
-    const char *policy_file;
+    struct policy_source *policy;
     int control;             /* where clients come from; -1: none */
     int client;              /* the first one; -1: none */
 };

@@ -1,155 +1,127 @@
-/* cmd_policy.c - "credssp policy check": would this host get the credential? */
+/* cmd_policy.c - "credssp policy": its words, and of whom it is asked. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli/account.h"
-#include "cli/client.h"
-#include "cli/command.h"
-#include "cli/render.h"
+#include "cli/policy.h"
 
-#define EXIT_DENIED 1
-
-struct policy_options {
-    const char *user;
-    bool json;
+static const struct command words_of_policy[] = {
+    { &page_policy_show, cmd_policy_show },
+    { &page_policy_check, cmd_policy_check },
+    { &page_policy_allow, cmd_policy_allow },
+    { &page_policy_remove, cmd_policy_remove },
+    { &page_policy_import, cmd_policy_import },
 };
-
-static const struct option_row rows[] = {
-    { 0, "user", "NAME", OPTION_TEXT, offsetof(struct policy_options, user),
-      "as another user would be judged (root only)" },
-    { 0, "json", NULL, OPTION_FLAG, offsetof(struct policy_options, json),
-      "one JSON object" },
-};
+#define WORDS (sizeof words_of_policy / sizeof *words_of_policy)
 
 const struct page page_policy = {
     .name = "policy",
-    .usage = "check [OPTION]... HOST",
-    .summary = "Say whether the policy allows delegating to a host, and why",
-    .about = "Nothing is sent to the host, and no credential is needed.  The\n"
-             "exit status is 0 if delegation is allowed, 1 if it is not.\n",
-    PAGE_ROWS(rows),
+    .usage = "show|check|allow|remove|import [OPTION]... [ARG]",
+    .summary = "Show, ask, change or import the delegation policy",
+    .about =
+        "  show                what the policy allows you\n"
+        "  check HOST          whether it allows a host, and which line says "
+        "so\n"
+        "  allow PATTERN       add a line to it (root)\n"
+        "  remove PATTERN      take a line from it (root)\n"
+        "  import FILE         the lines of a group policy of the domain\n"
+        "\n'credssp policy WORD --help' tells more.\n",
     .examples =
+        "  credssp policy show\n"
         "  credssp policy check win1.corp.example.com\n"
-        "  credssp --direct -F my.conf policy check win1.corp.example.com\n",
+        "  credssp policy allow 'WSMAN/*.corp.example.com'\n",
+    .stop_at_word = true,
 };
 
-static int set_user(struct wire_check *check, const char *name,
-                    struct err *err)
+int policy_whose(const struct page *page, const struct policy_whose *options,
+                 struct wire_whose *whose, struct err *err)
 {
     uid_t uid;
 
-    check->uid = WIRE_SELF;
-    if (name == NULL)
+    memset(whose, 0, sizeof *whose);
+    whose->uid = WIRE_SELF;
+    if (options->user != NULL) {
+        if (!account_uid(options->user, &uid))
+            return options_usage_error(page, err, "there is no user '%s' on "
+                                       "this machine", options->user);
+        whose->uid = (uint32_t)uid;
+    }
+    if (options->service == NULL)
         return 0;
-    if (!account_uid(name, &uid))
-        return options_usage_error(&page_policy, err, "there is no user '%s' "
-                                   "on this machine", name);
-    check->uid = (uint32_t)uid;
+    if (strlen(options->service) >= sizeof whose->service)
+        return options_usage_error(page, err, "a service's name has at most "
+                                   "%zu bytes", sizeof whose->service - 1);
+    memcpy(whose->service, options->service, strlen(options->service));
     return 0;
 }
 
-static int set_host(struct wire_check *check, const char *host,
-                    struct err *err)
+static int ask_once(struct client *client, const struct cli *cli,
+                    policy_put_fn *put, const void *request, unsigned *type,
+                    struct reader *fields, struct err *err)
 {
-    if (host[0] == '\0' || strlen(host) >= sizeof check->host)
-        return err_set(err, ERR_HOSTNAME, STAGE_START,
-                       "a host name has 1 to %zu bytes",
-                       sizeof check->host - 1);
-    memcpy(check->host, host, strlen(host));
-    return 0;
+    put(&client->out, request);
+    if (client_connect(client, cli, err) != 0
+        || client_send(client, err) != 0)
+        return -1;
+    return client_next(client, CLIENT_ANSWER_MS, type, fields, err);
 }
 
-static int ask(const struct cli *cli, const struct wire_check *check,
-               struct wire_checked *checked, struct err *err)
+int policy_ask(struct client *client, const struct cli *cli,
+               const struct wire_whose *whose, policy_put_fn *put,
+               const void *request, unsigned *type, struct reader *fields,
+               struct err *err)
 {
-    struct client client;
-    struct reader fields;
-    int r;
+    bool own = whose->uid == WIRE_SELF && whose->service[0] == '\0';
 
-    client_init(&client);
-    client_begin(&client, 0, NULL);
-    wire_put_check(&client.out, check);
-    r = client_connect(&client, cli, err);
-    if (r == 0)
-        r = client_ask(&client, WIRE_CHECKED, CLIENT_ANSWER_MS, &fields, err);
-    if (r == 0)
-        r = wire_get_checked(&fields, checked, err);
-    client_close(&client, false);
-    return r;
+    if (own && client_begin_session(client, err) == 0) {
+        if (ask_once(client, cli, put, request, type, fields, err) == 0)
+            return 0;
+        if (err->stage != STAGE_KEYS)
+            return -1;
+        client_close(client, true); /* an old key: the policy can be asked */
+        client_init(client);
+    }
+    err_clear(err);
+    client_begin(client, 0, NULL);
+    return ask_once(client, cli, put, request, type, fields, err);
 }
 
-/* The rule may be empty: nothing is allowed until a line allows it. */
-static void print_verdict(const char *mechanism, bool allowed,
-                          const char *rule)
+static const struct command *find(const char *word, struct err *err)
 {
-    if (rule[0] == '\0')
-        printf("  %-10s %s\n", mechanism, allowed
-               ? "allowed" : "not allowed: no line allows it");
-    else
-        printf("  %-10s %s by %s\n", mechanism,
-               allowed ? "allowed" : "not allowed", rule);
-}
+    const struct command *near;
+    char full[64];
+    size_t i;
 
-static void print_text(struct wire_checked *checked)
-{
-    render_clean(checked->host);
-    render_clean(checked->kerberos_rule);
-    render_clean(checked->ntlm_rule);
-    render_clean(checked->advice);
-    printf("Delegating to %s\n", checked->host);
-    print_verdict("Kerberos:", checked->kerberos, checked->kerberos_rule);
-    print_verdict("NTLM:", checked->ntlm, checked->ntlm_rule);
-    if (checked->advice[0] != '\0')
-        printf("  %s\n", checked->advice);
-}
-
-static void print_json(const struct wire_checked *checked)
-{
-    struct json json;
-
-    json_begin(&json, stdout);
-    json_text(&json, "host", checked->host);
-    json_bool(&json, "kerberos", checked->kerberos);
-    json_text(&json, "kerberos_rule", checked->kerberos_rule);
-    json_bool(&json, "ntlm", checked->ntlm);
-    json_text(&json, "ntlm_rule", checked->ntlm_rule);
-    json_text(&json, "advice", checked->advice);
-    json_end(&json);
-}
-
-static int check_words(const struct words *words, struct err *err)
-{
-    if (words->n == 0)
-        return options_usage_error(&page_policy, err, "say what to do: "
-                                   "'check HOST'");
-    if (strcmp(words->v[0], "check") != 0)
-        return options_usage_error(&page_policy, err, "unknown: policy %s",
-                                   words->v[0]);
-    if (words->n != 2)
-        return options_usage_error(&page_policy, err, "one host is wanted, "
-                                   "not %d", words->n - 1);
-    return 0;
+    for (i = 0; i < WORDS; i++)
+        if (strcmp(words_of_policy[i].page->name + strlen("policy "), word)
+            == 0)
+            return &words_of_policy[i];
+    (void)options_usage_error(&page_policy, err, "unknown: policy %s", word);
+    snprintf(full, sizeof full, "policy %.40s", word);
+    near = command_nearest(words_of_policy, WORDS, full);
+    if (near != NULL)
+        (void)err_advise(err, "did you mean 'credssp %s'?",
+                         near->page->name);
+    return NULL;
 }
 
 int cmd_policy(const struct cli *cli, int argc, char **argv, struct err *err)
 {
-    struct policy_options options = { .user = NULL };
-    struct wire_check check = { .uid = WIRE_SELF };
-    struct wire_checked checked;
+    const struct command *command;
     struct words words;
+    char unused;
 
-    if (options_parse(&page_policy, argc, argv, &options, &words, err) != 0)
+    if (options_parse(&page_policy, argc, argv, &unused, &words, err) != 0)
         return EXIT_OWN_FAILURE;
     if (words.help)
         return EXIT_SUCCESS;
-    if (check_words(&words, err) != 0
-        || set_user(&check, options.user, err) != 0
-        || set_host(&check, words.v[1], err) != 0
-        || ask(cli, &check, &checked, err) != 0)
+    if (words.n == 0) {
+        (void)options_usage_error(&page_policy, err, "say what to do: 'show' "
+                                  "or 'check HOST', for example");
         return EXIT_OWN_FAILURE;
-    if (options.json)
-        print_json(&checked);
-    else
-        print_text(&checked);
-    return checked.kerberos || checked.ntlm ? EXIT_SUCCESS : EXIT_DENIED;
+    }
+    command = find(words.v[0], err);
+    if (command == NULL)
+        return EXIT_OWN_FAILURE;
+    return command->run(cli, words.n, words.v, err);
 }

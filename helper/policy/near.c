@@ -5,8 +5,6 @@
 
 #include "policy/rules.h"
 
-#define WSMAN "wsman"
-
 /* "win1" is what "win1.corp.example.com" begins with. */
 static bool is_first_label(const char *label, const char *name)
 {
@@ -45,11 +43,11 @@ static enum policy_nearness judge(const struct rule *rule, const char *host,
     const struct spn_pattern *pattern = &rule->pattern;
 
     snprintf(full, HOSTNAME_MAX, "%s", host);
-    if (spn_pattern_matches(pattern, WSMAN, host))
+    if (spn_pattern_matches(pattern, POLICY_SERVICE, host))
         return rule->match != 0 ? POLICY_NOT_FOR_YOU : POLICY_FAR;
     if (spn_pattern_matches(pattern, pattern->service, host))
         return POLICY_OTHER_SERVICE;
-    if (strcasecmp(pattern->service, WSMAN) != 0)
+    if (strcasecmp(pattern->service, POLICY_SERVICE) != 0)
         return POLICY_FAR;
     if (completes(pattern, host, full))
         return POLICY_SHORT_HOST;
@@ -79,9 +77,6 @@ void policy_nearest(const struct policy *policy, const char *host,
             continue;
         near->nearness = nearness;
         memcpy(near->full, full, sizeof near->full);
-        snprintf(near->rule.file, sizeof near->rule.file, "%s",
-                 policy->path);
-        snprintf(near->rule.text, sizeof near->rule.text, "%s", rule->text);
-        near->rule.line = rule->line;
+        policy_cite(policy, rule, &near->rule);
     }
 }

@@ -3,7 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "policy/rules.h"
+#include "policy/pattern.h"
 
 static bool is_service(const char *text, size_t len)
 {
@@ -91,4 +91,20 @@ bool spn_pattern_matches(const struct spn_pattern *pattern,
     if (pattern->suffix)
         return ends_with(host, pattern->host);
     return strcmp(host, pattern->host) == 0;
+}
+
+bool spn_pattern_equal(const struct spn_pattern *a,
+                       const struct spn_pattern *b)
+{
+    return strcmp(a->service, b->service) == 0 && a->any == b->any
+           && a->suffix == b->suffix && strcmp(a->host, b->host) == 0;
+}
+
+bool spn_pattern_overlap(const struct spn_pattern *a,
+                         const struct spn_pattern *b)
+{
+    if (a->any || b->any || strcmp(a->host, b->host) == 0)
+        return true;
+    return (a->suffix && ends_with(b->host, a->host))
+           || (b->suffix && ends_with(a->host, b->host));
 }

@@ -6,57 +6,15 @@
 
 #include "policy/rules.h"
 
-/* What Windows' WinRM client asks its policy about (Enable-WSManCredSSP). */
-#define POLICY_SERVICE "wsman"
-
 #define PORT_HTTP 5985  /* MS-WSMV 2.1 */
 #define PORT_HTTPS 5986
 #define VERSION_FLOOR 5 /* CVE-2018-0886; MS-CSSP 5.1 */
 
-/* Is name one of the comma-separated items? An empty list asks nothing. */
-static bool listed(const char *list, const char *name)
-{
-    size_t len = strlen(name);
-
-    while (*list != '\0') {
-        size_t item = strcspn(list, ",");
-
-        if (item == len && len > 0 && memcmp(list, name, len) == 0)
-            return true;
-        list += item;
-        if (*list == ',')
-            list++;
-    }
-    return false;
-}
-
-static bool any_listed(const char *list, const char *const *names,
-                       size_t count)
-{
-    size_t i;
-
-    for (i = 0; i < count; i++)
-        if (listed(list, names[i]))
-            return true;
-    return false;
-}
-
-static bool applies(const struct match *match,
-                    const struct policy_query *query)
-{
-    if (match->users[0] != '\0' && !listed(match->users, query->user))
-        return false;
-    if (match->groups[0] != '\0'
-        && !any_listed(match->groups, query->groups, query->group_count))
-        return false;
-    return match->services[0] == '\0'
-           || listed(match->services, query->service);
-}
-
-static void cite(const struct policy *policy, const struct rule *rule,
+void policy_cite(const struct policy *policy, const struct rule *rule,
                  struct policy_rule *cited)
 {
-    snprintf(cited->file, sizeof cited->file, "%s", policy->path);
+    snprintf(cited->file, sizeof cited->file, "%s",
+             policy->files[rule->file].path);
     snprintf(cited->text, sizeof cited->text, "%s", rule->text);
     cited->line = rule->line;
 }
@@ -75,7 +33,7 @@ static const struct rule *find_rule(const struct policy *policy,
             && spn_pattern_matches(&rule->pattern, POLICY_SERVICE,
                                    query->host)
             && (rule->match == 0
-                || applies(&policy->matches[rule->match - 1], query)))
+                || match_applies(&policy->matches[rule->match - 1], query)))
             return rule;
     }
     return NULL;
@@ -94,9 +52,9 @@ static void decide_rules(const struct policy *policy,
     if (deny != NULL)
         fresh = ntlm = deny;
     if (fresh != NULL)
-        cite(policy, fresh, &verdict->kerberos_rule);
+        policy_cite(policy, fresh, &verdict->kerberos_rule);
     if (ntlm != NULL)
-        cite(policy, ntlm, &verdict->ntlm_rule);
+        policy_cite(policy, ntlm, &verdict->ntlm_rule);
 }
 
 /* Takes what this block gives and no block before it gave. */
@@ -144,6 +102,27 @@ static void take_settings(const struct host_block *host,
     }
 }
 
+/* A '!' name wins over the others of its line. */
+bool host_block_matches(const struct policy *policy, size_t block,
+                        const char *host)
+{
+    bool found = false;
+    size_t i;
+
+    for (i = policy->blocks[block].first_name;
+         i < policy->name_count && policy->names[i].block == block; i++) {
+        const struct host_name *name = &policy->names[i];
+
+        if (!spn_pattern_matches(&name->pattern, name->pattern.service,
+                                 host))
+            continue;
+        if (name->negated)
+            return false;
+        found = true;
+    }
+    return found;
+}
+
 static void decide_settings(const struct policy *policy, const char *host,
                             struct policy_verdict *verdict)
 {
@@ -151,10 +130,9 @@ static void decide_settings(const struct policy *policy, const char *host,
     size_t i;
 
     verdict->minimum_version = VERSION_FLOOR;
-    for (i = 0; i < policy->host_count; i++)
-        if (spn_pattern_matches(&policy->hosts[i].pattern,
-                                policy->hosts[i].pattern.service, host))
-            take_settings(&policy->hosts[i], given, verdict);
+    for (i = 0; i < policy->block_count; i++)
+        if (host_block_matches(policy, i, host))
+            take_settings(&policy->blocks[i], given, verdict);
     if (!given[HOST_PORT])
         verdict->port = verdict->https ? PORT_HTTPS : PORT_HTTP;
 }

@@ -25,11 +25,12 @@ enum policy_owner {
 };
 
 /*
- * Reads and checks the whole file; every error in it is reported at once, one
+ * Reads and checks the whole file and what it includes; every error in it is reported at once, one
  * line each, in err->text (cut at its size), ERR_POLICY_FILE.
  */
 int policy_load(const char *path, enum policy_owner owner,
                 struct policy **policy, struct err *err) MUST_USE;
+/* Gives this reference back; the last one frees. */
 void policy_free(struct policy **policy);
 
 /* Where policy_load() says what; the file's errors one by one. */
@@ -105,6 +106,22 @@ struct policy_near {
 };
 void policy_nearest(const struct policy *policy, const char *host,
                     struct policy_near *near);
+
+/*
+ * What of the policy applies to who asks (query->host is not looked at), line
+ * by line: the rules, and of the Host blocks those that speak of a host which
+ * a rule allows.  HOST is a Host line's names; the settings below it follow.
+ */
+enum policy_line_kind {
+    POLICY_LINE_ALLOW, POLICY_LINE_ALLOW_NTLM, POLICY_LINE_DENY,
+    POLICY_LINE_HOST, POLICY_LINE_SETTING,
+};
+typedef int policy_line_fn(void *arg, enum policy_line_kind kind,
+                           const char *text, const char *file, unsigned line,
+                           struct err *err);
+/* Stops at the first line that fn fails for. */
+int policy_list(const struct policy *policy, const struct policy_query *query,
+                policy_line_fn *fn, void *arg, struct err *err) MUST_USE;
 
 /* Domain, Realm ("" when not set) and Lifetime (seconds; 36000). */
 const char *policy_domain(const struct policy *policy);

@@ -12,15 +12,12 @@
 
 #define LIFETIME_S 36000 /* ten hours: a working day */
 
-static int refuse_owner(const char *path, const struct stat *st,
-                        enum policy_owner owner, struct err *err)
+int policy_check_owner(const char *path, const struct stat *st,
+                       enum policy_owner owner, struct err *err)
 {
     bool owned = st->st_uid == 0
                  || (owner == POLICY_OWNER_USER && st->st_uid == geteuid());
 
-    if (!S_ISREG(st->st_mode))
-        return err_set(err, ERR_POLICY_FILE, STAGE_POLICY,
-                       "%s is not a regular file", path);
     if (!owned) {
         err_set(err, ERR_POLICY_FILE, STAGE_POLICY,
                 "%s belongs to uid %u, so that user could allow any host",
@@ -71,31 +68,61 @@ static int read_all(int fd, const char *path, struct buf *text,
 }
 
 /* The owner is asked of the open descriptor, so that no swap can fool it. */
-static int read_file(const char *path, enum policy_owner owner,
-                     struct buf *text, struct err *err)
+int policy_read_file(const char *path, enum policy_owner owner,
+                     bool follow_link, struct buf *text, struct stat *st,
+                     struct err *err)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-    struct stat st;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK
+                            | (follow_link ? 0 : O_NOFOLLOW));
     int result = -1;
 
+    if (fd < 0 && errno == ELOOP && !follow_link)
+        return err_set(err, ERR_POLICY_FILE, STAGE_POLICY,
+                       "%s is a symbolic link; a file must be there itself",
+                       path);
     if (fd < 0)
         return cannot(err, "open", path);
-    if (fstat(fd, &st) != 0)
+    if (fstat(fd, st) != 0)
         cannot(err, "examine", path);
-    else if (refuse_owner(path, &st, owner, err) == 0)
+    else if (!S_ISREG(st->st_mode))
+        err_set(err, ERR_POLICY_FILE, STAGE_POLICY,
+                "%s is not a regular file", path);
+    else if (policy_check_owner(path, st, owner, err) == 0)
         result = read_all(fd, path, text, err);
     close(fd);
     return result;
 }
 
-static struct policy *new_policy(const char *path)
+bool policy_include_dir(const char *path, char dir[POLICY_TEXT_MAX])
+{
+    int n = snprintf(dir, POLICY_TEXT_MAX, "%s.d", path);
+
+    return n > 0 && n < POLICY_TEXT_MAX;
+}
+
+struct policy *policy_new(const char *path, enum policy_owner owner)
 {
     struct policy *policy = calloc(1, sizeof *policy);
 
     if (policy == NULL)
         return NULL;
+    atomic_init(&policy->references, 1);
+    policy->files = calloc(1, sizeof *policy->files);
+    if (policy->files == NULL) {
+        policy_free(&policy);
+        return NULL;
+    }
+    policy->file_count = 1;
+    policy->owner = owner;
     snprintf(policy->path, sizeof policy->path, "%s", path);
+    snprintf(policy->files->path, sizeof policy->files->path, "%s", path);
     policy->lifetime_s = LIFETIME_S;
+    return policy;
+}
+
+struct policy *policy_share(struct policy *policy)
+{
+    atomic_fetch_add(&policy->references, 1);
     return policy;
 }
 
@@ -103,13 +130,25 @@ void policy_free(struct policy **policy)
 {
     struct policy *p = *policy;
 
-    if (p == NULL)
+    *policy = NULL;
+    if (p == NULL || atomic_fetch_sub(&p->references, 1) > 1)
         return;
+    free(p->files);
     free(p->rules);
     free(p->matches);
-    free(p->hosts);
+    free(p->blocks);
+    free(p->names);
     free(p);
-    *policy = NULL;
+}
+
+static size_t parse(struct policy *policy, const struct buf *text,
+                    const struct stat *st, policy_complaint_fn *complain,
+                    void *arg)
+{
+    policy->files->dev = st->st_dev;
+    policy->files->ino = st->st_ino;
+    return policy_parse(policy, (const char *)text->data, text->len, complain,
+                        arg);
 }
 
 static int load(const char *path, enum policy_owner owner,
@@ -118,15 +157,15 @@ static int load(const char *path, enum policy_owner owner,
 {
     struct buf text = BUF_INIT(POLICY_FILE_BYTES_MAX);
     struct policy *policy = NULL;
+    struct stat st;
     size_t errors = 0;
 
-    if (read_file(path, owner, &text, err) == 0) {
-        policy = new_policy(path);
+    if (policy_read_file(path, owner, true, &text, &st, err) == 0) {
+        policy = policy_new(path, owner);
         if (policy == NULL)
             err_set(err, ERR_MEMORY, STAGE_POLICY, NULL);
         else
-            errors = policy_parse(policy, (const char *)text.data, text.len,
-                                  complain, arg);
+            errors = parse(policy, &text, &st, complain, arg);
     }
     buf_free(&text);
     if (errors > 0) {

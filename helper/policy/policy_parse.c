@@ -1,4 +1,4 @@
-/* policy_parse.c - the grammar of credssp.conf(5), keyword by keyword. */
+/* policy_parse.c - the grammar of credssp.conf(5), line by line. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -6,60 +6,40 @@
 #include <strings.h>
 
 #include "credssp/duration.h"
-#include "policy/rules.h"
+#include "credssp/spelling.h"
+#include "policy/parser.h"
 
-#define WORDS_MAX 64 /* on one line */
-
-/* Where a keyword may stand. */
-enum block { BLOCK_GLOBAL = 1, BLOCK_MATCH = 2, BLOCK_HOST = 4 };
-
-/* One line in words; columns count from 1. */
-struct line {
-    unsigned number;
-    size_t count;
-    char *words[WORDS_MAX];
-    unsigned columns[WORDS_MAX];
-    char copy[POLICY_LINE_MAX];
-};
-
-struct parser {
-    struct policy *policy;
-    enum block block;
-    size_t match;       /* of a Match block: its index + 1 */
-    size_t first_host;  /* of a Host line: its blocks are from here to the
-                           end, one for each name */
-    struct line line;
-    policy_complaint_fn *complain;
-    void *arg;
-    size_t errors;
-};
-
-static void complain_at(struct parser *p, size_t word, const char *fmt, ...)
-    PRINTF_LIKE(3, 4);
-
-static void complain_at(struct parser *p, size_t word, const char *fmt, ...)
+void complain_at(struct parser *p, size_t word, const char *fmt, ...)
 {
-    char what[POLICY_TEXT_MAX];
+    char what[POLICY_TEXT_MAX + POLICY_TEXT_MAX];
     va_list ap;
 
     va_start(ap, fmt);
     vsnprintf(what, sizeof what, fmt, ap);
     va_end(ap);
     p->errors++;
-    p->complain(p->arg, p->policy->path, p->line.number,
+    p->complain(p->arg, p->policy->files[p->file].path, p->line.number,
                 word < p->line.count ? p->line.columns[word] : 1, what);
 }
 
-/*
- * rows with one zeroed row more, which is rows[count]; the caller stores both.
- * NULL, and a complaint, when there are too many; the old rows stay.
- */
-static void *with_row(struct parser *p, void *rows, size_t count, size_t size)
+const char *parser_suggest(const char *typed, const char *const *words,
+                           size_t count, char dst[POLICY_TEXT_MAX])
+{
+    size_t best = spelling_nearest(typed, words, count);
+
+    dst[0] = '\0';
+    if (best < count)
+        snprintf(dst, POLICY_TEXT_MAX, "; did you mean '%s'?", words[best]);
+    return dst;
+}
+
+void *parser_row(struct parser *p, void *rows, size_t count, size_t most,
+                 size_t size)
 {
     char *grown;
 
-    if (count >= POLICY_ROWS_MAX) {
-        complain_at(p, 0, "more than %d such lines", POLICY_ROWS_MAX);
+    if (count >= most) {
+        complain_at(p, 0, "more than %zu such lines", most);
         return NULL;
     }
     grown = reallocarray(rows, count + 1, size);
@@ -68,6 +48,22 @@ static void *with_row(struct parser *p, void *rows, size_t count, size_t size)
     else
         memset(grown + count * size, 0, size);
     return grown;
+}
+
+/* A lone host name lacks no more than its service. */
+static void complain_pattern(struct parser *p, size_t i, const char *why)
+{
+    const char *word = p->line.words[i];
+    struct spn_pattern pattern;
+    char full[POLICY_TEXT_MAX];
+    const char *unused;
+
+    snprintf(full, sizeof full, "WSMAN/%s", word);
+    if (strchr(word, '/') == NULL && strlen(word) < sizeof full - 8
+        && spn_pattern_parse(full, &pattern, &unused))
+        complain_at(p, i, "'%s': %s; did you mean '%s'?", word, why, full);
+    else
+        complain_at(p, i, "'%s': %s", word, why);
 }
 
 static void parse_rule(struct parser *p, int kind)
@@ -81,10 +77,11 @@ static void parse_rule(struct parser *p, int kind)
         struct rule *rules, *rule;
 
         if (!spn_pattern_parse(p->line.words[i], &pattern, &why)) {
-            complain_at(p, i, "'%s': %s", p->line.words[i], why);
+            complain_pattern(p, i, why);
             continue;
         }
-        rules = with_row(p, policy->rules, policy->rule_count, sizeof *rules);
+        rules = parser_row(p, policy->rules, policy->rule_count,
+                           POLICY_ROWS_MAX, sizeof *rules);
         if (rules == NULL)
             return;
         policy->rules = rules;
@@ -92,6 +89,7 @@ static void parse_rule(struct parser *p, int kind)
         rule->kind = (enum rule_kind)kind;
         rule->pattern = pattern;
         rule->match = p->block == BLOCK_MATCH ? p->match : 0;
+        rule->file = p->file;
         rule->line = p->line.number;
         snprintf(rule->text, sizeof rule->text, "%s %s", p->line.words[0],
                  p->line.words[i]);
@@ -115,212 +113,17 @@ static void parse_name(struct parser *p, int is_realm)
 static void parse_lifetime(struct parser *p, int unused)
 {
     (void)unused;
-    if (!duration_parse(p->line.words[1], &p->policy->lifetime_s))
+    if (p->lifetime_given)
+        complain_at(p, 0, "%s is given twice", p->line.words[0]);
+    else if (!duration_parse(p->line.words[1], &p->policy->lifetime_s))
         complain_at(p, 1, "'%s' is no duration; write 10h, 30m or 3600",
                     p->line.words[1]);
-}
-
-static char *match_list(struct match *match, const char *criterion)
-{
-    if (strcasecmp(criterion, "User") == 0)
-        return match->users;
-    if (strcasecmp(criterion, "Group") == 0)
-        return match->groups;
-    if (strcasecmp(criterion, "Service") == 0)
-        return match->services;
-    return NULL;
-}
-
-static void parse_criterion(struct parser *p, struct match *match, size_t i)
-{
-    const char *value = i + 1 < p->line.count ? p->line.words[i + 1] : "";
-    char *list = match_list(match, p->line.words[i]);
-
-    if (list == NULL)
-        complain_at(p, i, "'%s' is not one of User, Group, Service",
-                    p->line.words[i]);
-    else if (value[0] == '\0' || strlen(value) >= POLICY_TEXT_MAX)
-        complain_at(p, i, "%s wants a list of names, as in %s dba,ops",
-                    p->line.words[i], p->line.words[i]);
-    else if (list[0] != '\0')
-        complain_at(p, i, "%s is given twice", p->line.words[i]);
-    else
-        snprintf(list, POLICY_TEXT_MAX, "%s", value);
-}
-
-static void parse_match(struct parser *p, int unused)
-{
-    struct policy *policy = p->policy;
-    struct match *matches;
-    size_t i;
-
-    (void)unused;
-    if (p->line.count == 2 && strcasecmp(p->line.words[1], "All") == 0) {
-        p->block = BLOCK_GLOBAL;
-        return;
-    }
-    p->block = BLOCK_MATCH;
-    matches = with_row(p, policy->matches, policy->match_count,
-                       sizeof *matches);
-    if (matches == NULL)
-        return;
-    policy->matches = matches;
-    p->match = ++policy->match_count;
-    for (i = 1; i < p->line.count; i += 2)
-        parse_criterion(p, &matches[p->match - 1], i);
-}
-
-/* A host pattern is an SPN pattern without its service. */
-static bool host_pattern(const char *name, struct spn_pattern *pattern,
-                         const char **why)
-{
-    char text[POLICY_LINE_MAX + 8];
-
-    snprintf(text, sizeof text, "WSMAN/%s", name);
-    return spn_pattern_parse(text, pattern, why);
-}
-
-static void parse_host(struct parser *p, int unused)
-{
-    struct policy *policy = p->policy;
-    const char *why = NULL;
-    struct host_block *hosts;
-    size_t i;
-
-    (void)unused;
-    p->block = BLOCK_HOST;
-    p->first_host = policy->host_count;
-    for (i = 1; i < p->line.count; i++) {
-        hosts = with_row(p, policy->hosts, policy->host_count, sizeof *hosts);
-        if (hosts == NULL)
-            return;
-        policy->hosts = hosts;
-        if (!host_pattern(p->line.words[i],
-                          &hosts[policy->host_count++].pattern, &why))
-            complain_at(p, i, "'%s': %s", p->line.words[i], why);
-    }
-}
-
-static bool number_between(const char *text, long least, long most, long *n)
-{
-    char *end;
-
-    *n = strtol(text, &end, 10);
-    return *text >= '0' && *text <= '9' && *end == '\0' && *n >= least
-           && *n <= most;
-}
-
-static bool yes_or_no(const char *text, bool *v)
-{
-    *v = strcasecmp(text, "yes") == 0;
-    return *v || strcasecmp(text, "no") == 0;
-}
-
-/* 64 hex digits, colons between bytes allowed, as openssl(1) prints them. */
-static bool fingerprint(const char *text, char out[65])
-{
-    size_t n = 0;
-
-    for (; *text != '\0'; text++) {
-        if (*text == ':' && n % 2 == 0 && n > 0)
-            continue;
-        if (strchr("0123456789abcdefABCDEF", *text) == NULL || n == 64)
-            return false;
-        out[n++] = (char)(*text >= 'A' && *text <= 'F' ? *text - 'A' + 'a'
-                                                       : *text);
-    }
-    out[n] = '\0';
-    return n == 64;
-}
-
-static bool spn_service(const char *text, char out[32])
-{
-    static const char *const known[] = { "WSMAN", "HTTP", "host" };
-    size_t i;
-
-    for (i = 0; i < sizeof known / sizeof *known; i++)
-        if (strcasecmp(text, known[i]) == 0) {
-            snprintf(out, 32, "%s", known[i]);
-            return true;
-        }
-    return false;
-}
-
-static bool take_value(struct host_block *host, enum host_setting setting,
-                       const char *text)
-{
-    long n = 0;
-    bool ok = false;
-
-    switch (setting) {
-    case HOST_PORT:
-        ok = number_between(text, 1, 65535, &n);
-        host->port = (uint16_t)n;
-        break;
-    case HOST_HTTPS:
-        ok = yes_or_no(text, &host->https);
-        break;
-    case HOST_MINIMUM_VERSION:
-        ok = number_between(text, 2, 6, &n);
-        host->minimum_version = (int)n;
-        break;
-    case HOST_LEGACY_TLS:
-        ok = yes_or_no(text, &host->legacy_tls);
-        break;
-    case HOST_SPN:
-        ok = spn_service(text, host->spn_service);
-        break;
-    case HOST_PIN:
-        ok = fingerprint(text, host->pinned_sha256);
-        break;
-    case HOST_HTTPS_PIN:
-        ok = fingerprint(text, host->https_pinned_sha256);
-        break;
-    case HOST_TRUSTED_CHAIN:
-        ok = yes_or_no(text, &host->trusted_chain);
-        break;
-    case HOST_SETTING_COUNT:
-        break;
-    }
-    return ok;
-}
-
-static const char *const wanted[HOST_SETTING_COUNT] = {
-    [HOST_PORT] = "a number from 1 to 65535",
-    [HOST_HTTPS] = "yes or no",
-    [HOST_MINIMUM_VERSION] = "a CredSSP version from 2 to 6",
-    [HOST_LEGACY_TLS] = "yes or no",
-    [HOST_SPN] = "WSMAN, HTTP or host",
-    [HOST_PIN] = "a SHA-256 fingerprint of 64 hexadecimal digits",
-    [HOST_HTTPS_PIN] = "a SHA-256 fingerprint of 64 hexadecimal digits",
-    [HOST_TRUSTED_CHAIN] = "yes or no",
-};
-
-static void parse_setting(struct parser *p, int setting)
-{
-    size_t i;
-
-    for (i = p->first_host; i < p->policy->host_count; i++) {
-        struct host_block *host = &p->policy->hosts[i];
-
-        if (host->given[setting]) {
-            complain_at(p, 0, "%s is given twice for this Host",
-                        p->line.words[0]);
-            return;
-        }
-        if (!take_value(host, (enum host_setting)setting,
-                        p->line.words[1])) {
-            complain_at(p, 1, "'%s': %s wants %s", p->line.words[1],
-                        p->line.words[0], wanted[setting]);
-            return;
-        }
-        host->given[setting] = true;
-    }
+    p->lifetime_given = true;
 }
 
 static const struct keyword {
     const char *name;
-    void (*parse)(struct parser *p, int arg);
+    parse_fn *parse;
     int arg;
     int blocks;
     bool many;            /* takes more than one word */
@@ -337,57 +140,107 @@ static const struct keyword {
     { "Match", parse_match, 0, BLOCK_GLOBAL | BLOCK_MATCH | BLOCK_HOST,
       true },
     { "Host", parse_host, 0, BLOCK_GLOBAL | BLOCK_MATCH | BLOCK_HOST, true },
-    { "Port", parse_setting, HOST_PORT, BLOCK_HOST, false },
-    { "HTTPS", parse_setting, HOST_HTTPS, BLOCK_HOST, false },
-    { "MinimumVersion", parse_setting, HOST_MINIMUM_VERSION, BLOCK_HOST,
-      false },
-    { "LegacyTLS", parse_setting, HOST_LEGACY_TLS, BLOCK_HOST, false },
-    { "ServiceName", parse_setting, HOST_SPN, BLOCK_HOST, false },
-    { "PinnedCertificate", parse_setting, HOST_PIN, BLOCK_HOST, false },
-    { "PinnedHTTPSCertificate", parse_setting, HOST_HTTPS_PIN, BLOCK_HOST,
-      false },
-    { "TrustedChain", parse_setting, HOST_TRUSTED_CHAIN, BLOCK_HOST, false },
+    { "Include", parse_include, 0, BLOCK_GLOBAL, true },
 };
+#define KEYWORDS (sizeof keywords / sizeof *keywords)
 
-/* Words are separated by blanks; '#' at the start of a word ends the line. */
-static void split_words(struct line *line)
+
+/* One word, which ends at a blank; in "double quotes" at the next one, so
+ * that a group's name may hold blanks.  NULL: the quote does not end. */
+static char *end_of_word(char **word)
+{
+    char *p = *word, *end;
+
+    if (*p != '"')
+        return p + strcspn(p, " \t\r");
+    *word = p + 1;
+    end = strchr(p + 1, '"');
+    if (end == NULL || strchr(" \t\r", end[1]) == NULL)
+        return NULL; /* strchr finds the NUL, too */
+    *end = '\0';
+    return end + 1;
+}
+
+bool line_split(struct line *line)
 {
     char *p = line->copy;
 
     line->count = 0;
     while (line->count < WORDS_MAX) {
+        char *word, *end;
+
         p += strspn(p, " \t\r");
         if (*p == '\0' || *p == '#')
-            return;
+            return true;
+        word = p;
         line->columns[line->count] = (unsigned)(p - line->copy) + 1;
-        line->words[line->count++] = p;
-        p += strcspn(p, " \t\r");
+        end = end_of_word(&word);
+        line->words[line->count++] = word;
+        if (end == NULL)
+            return false;
+        p = end;
         if (*p != '\0')
             *p++ = '\0';
     }
+    return true;
 }
 
-static const struct keyword *find_keyword(const char *name)
+static const struct keyword *find_keyword(const char *name,
+                                          struct keyword *setting)
 {
     size_t i;
 
-    for (i = 0; i < sizeof keywords / sizeof *keywords; i++)
+    for (i = 0; i < KEYWORDS; i++)
         if (strcasecmp(keywords[i].name, name) == 0)
             return &keywords[i];
+    for (i = 0; i < HOST_SETTING_COUNT; i++) {
+        *setting = (struct keyword){
+            host_setting_name((enum host_setting)i), parse_setting, (int)i,
+            BLOCK_HOST, false,
+        };
+        if (strcasecmp(setting->name, name) == 0)
+            return setting;
+    }
     return NULL;
+}
+
+static void complain_unknown(struct parser *p)
+{
+    const char *names[KEYWORDS + HOST_SETTING_COUNT];
+    char hint[POLICY_TEXT_MAX];
+    size_t i, n = 0;
+
+    for (i = 0; i < KEYWORDS; i++)
+        names[n++] = keywords[i].name;
+    for (i = 0; i < HOST_SETTING_COUNT; i++)
+        names[n++] = host_setting_name((enum host_setting)i);
+    complain_at(p, 0, "unknown keyword '%.100s'%s", p->line.words[0],
+                parser_suggest(p->line.words[0], names, n, hint));
+}
+
+static const char *where(enum block block)
+{
+    switch (block) {
+    case BLOCK_GLOBAL:
+        return "outside a Host block";
+    case BLOCK_HOST:
+        return "in a Host block; 'Match All' ends one";
+    case BLOCK_MATCH:
+        return "in a Match block; 'Match All' ends one";
+    }
+    return "here";
 }
 
 static void parse_line(struct parser *p)
 {
-    const struct keyword *keyword = find_keyword(p->line.words[0]);
+    struct keyword setting;
+    const struct keyword *keyword = find_keyword(p->line.words[0], &setting);
 
     if (keyword == NULL)
-        complain_at(p, 0, "unknown keyword '%s'", p->line.words[0]);
+        complain_unknown(p);
     else if (((int)p->block & keyword->blocks) == 0)
         complain_at(p, 0, "%s cannot stand %s", keyword->name,
-                    p->block == BLOCK_GLOBAL ? "outside a Host block"
-                    : p->block == BLOCK_HOST ? "in a Host block"
-                                             : "in a Match block");
+                    where(p->block));
     else if (p->line.count < 2)
         complain_at(p, 0, "%s wants a value", keyword->name);
     else if (p->line.count == WORDS_MAX)
@@ -400,32 +253,45 @@ static void parse_line(struct parser *p)
         keyword->parse(p, keyword->arg);
 }
 
-size_t policy_parse(struct policy *policy, const char *text, size_t len,
-                    policy_complaint_fn *complain, void *arg)
+static void take_line(struct parser *p, const char *text, size_t n)
 {
-    struct parser p = { .policy = policy, .block = BLOCK_GLOBAL,
-                        .complain = complain, .arg = arg };
+    p->line.number++;
+    p->line.count = 0;
+    if (n >= sizeof p->line.copy) {
+        complain_at(p, 0, "the line is longer than %d bytes",
+                    POLICY_LINE_MAX - 1);
+    } else if (memchr(text, '\0', n) != NULL) {
+        complain_at(p, 0, "the line holds a NUL character");
+    } else {
+        memcpy(p->line.copy, text, n);
+        p->line.copy[n] = '\0';
+        if (!line_split(&p->line))
+            complain_at(p, p->line.count - 1, "the quoted word does not end "
+                        "with '\"' and a blank");
+        else if (p->line.count > 0)
+            parse_line(p);
+    }
+}
+
+void parse_text(struct parser *p, const char *text, size_t len)
+{
     size_t at = 0;
 
     while (at < len) {
         const char *end = memchr(text + at, '\n', len - at);
         size_t n = end == NULL ? len - at : (size_t)(end - (text + at));
 
-        p.line.number++;
-        p.line.count = 0;
-        if (n >= sizeof p.line.copy) {
-            complain_at(&p, 0, "the line is longer than %d bytes",
-                        POLICY_LINE_MAX - 1);
-        } else if (memchr(text + at, '\0', n) != NULL) {
-            complain_at(&p, 0, "the line holds a NUL character");
-        } else {
-            memcpy(p.line.copy, text + at, n);
-            p.line.copy[n] = '\0';
-            split_words(&p.line);
-            if (p.line.count > 0)
-                parse_line(&p);
-        }
+        take_line(p, text + at, n);
         at += n + 1;
     }
+}
+
+size_t policy_parse(struct policy *policy, const char *text, size_t len,
+                    policy_complaint_fn *complain, void *arg)
+{
+    struct parser p = { .policy = policy, .block = BLOCK_GLOBAL,
+                        .complain = complain, .arg = arg };
+
+    parse_text(&p, text, len);
     return p.errors;
 }

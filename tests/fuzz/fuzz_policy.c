@@ -46,13 +46,11 @@ static void decide(const struct policy *policy, const char *host)
 
 static size_t parse(const uint8_t *data, size_t size)
 {
-    struct policy *policy = calloc(1, sizeof *policy);
+    struct policy *policy = policy_new("credssp.conf", POLICY_OWNER_USER);
     size_t errors, complaints = 0;
 
     if (policy == NULL)
         return 1;
-    snprintf(policy->path, sizeof policy->path, "credssp.conf");
-    policy->lifetime_s = 36000;
     errors = policy_parse(policy, (const char *)data, size, complain,
                           &complaints);
     fuzz_require(complaints == errors);

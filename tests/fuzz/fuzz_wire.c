@@ -41,6 +41,9 @@ TRIP(tested)
 TRIP(logged_out)
 TRIP(event)
 TRIP(logged)
+TRIP(show)
+TRIP(line)
+TRIP(shown)
 
 static int trip_ticket(struct reader *in, struct buf *out, struct err *err)
 {
@@ -112,6 +115,8 @@ static trip_fn *const trips[] = {
     [WIRE_LOGOUT] = trip_logout, [WIRE_LOGGED_OUT] = trip_logged_out,
     [WIRE_LOG] = trip_log,       [WIRE_EVENT] = trip_event,
     [WIRE_LOGGED] = trip_logged,
+    [WIRE_SHOW] = trip_show,     [WIRE_LINE] = trip_line,
+    [WIRE_SHOWN] = trip_shown,
 };
 
 /* The type, a byte, and its fields: one frame has one spelling. */

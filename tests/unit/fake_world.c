@@ -421,8 +421,9 @@ unsigned channel_requests(const struct channel *channel)
 
 static char policy_path[] = "/tmp/credssp-unit-XXXXXX";
 static bool policy_made;
+static struct policy_source policy_source;
 
-const char *fake_policy(const char *lines)
+const char *fake_policy_file(const char *lines)
 {
     FILE *file;
     int fd;
@@ -438,9 +439,28 @@ const char *fake_policy(const char *lines)
     return policy_path;
 }
 
+void fake_policy_write(const char *lines)
+{
+    FILE *file = fopen(policy_path, "w");
+
+    if (file == NULL)
+        abort();
+    fputs(lines, file);
+    fclose(file);
+}
+
+struct policy_source *fake_policy(const char *lines)
+{
+    const char *path = fake_policy_file(lines);
+
+    policy_source_init(&policy_source, path, POLICY_OWNER_USER);
+    return &policy_source;
+}
+
 void fake_policy_remove(void)
 {
     if (policy_made)
         unlink(policy_path);
+    policy_free(&policy_source.policy);
     policy_made = false;
 }

@@ -12,6 +12,7 @@
 #include "auth/credssp.h"
 #include "credssp/cred.h"
 #include "credssp/err.h"
+#include "policy/source.h"
 
 struct fake_world {
     /* The keyring: ERR_NONE, or what a probe or an opening answers. */
@@ -65,7 +66,11 @@ extern struct fake_world fake_world;
 void fake_world_begin(void);
 
 /* A policy file of these lines in a temporary place; the name is kept. */
-const char *fake_policy(const char *lines);
+const char *fake_policy_file(const char *lines);
+/* The same as a policy that is not loaded yet. */
+struct policy_source *fake_policy(const char *lines);
+/* The file that was made last gets other lines. */
+void fake_policy_write(const char *lines);
 void fake_policy_remove(void);
 
 #endif

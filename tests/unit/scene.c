@@ -36,7 +36,7 @@ void scene_begin(struct scene *scene, int32_t sealed)
     scene->session.uid = getuid();
     scene->session.sealed = sealed;
     scene->session.direct = true;
-    scene->session.policy_file = fake_policy(policy);
+    scene->session.policy = fake_policy(policy);
     session_init(&scene->session);
 }
 

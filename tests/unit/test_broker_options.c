@@ -82,6 +82,22 @@ static void values_arrive(void **state)
 }
 
 /* Every role changes to "/" before it reads the file. */
+static void check_config_takes_a_file(void **state)
+{
+    char name[] = "credssp-broker", check[] = "--check-config";
+    char file[] = "/my.conf";
+    char *argv[] = { name, check, file, NULL };
+    char *stray[] = { name, file, NULL };
+    struct options options;
+    struct err err = ERR_INIT;
+
+    (void)state;
+    assert_ok(options_parse(3, argv, &options, &err), &err);
+    assert_true(options.check_config);
+    assert_string_equal(options.policy_file, "/my.conf");
+    assert_cause(options_parse(2, stray, &options, &err), &err, ERR_USAGE);
+}
+
 static void a_relative_policy_file_is_made_absolute(void **state)
 {
     char program[] = "credssp-broker", option[] = "--policy",
@@ -120,7 +136,7 @@ static void the_example_of_a_policy_is_sound(void **state)
     fclose(example);
     text[n] = '\0';
     /* A copy: whoever cloned the tree may have a umask of 002. */
-    assert_ok(policy_load(fake_policy(text), POLICY_OWNER_USER, &policy,
+    assert_ok(policy_load(fake_policy_file(text), POLICY_OWNER_USER, &policy,
                           &err), &err);
     fake_policy_remove();
     query.host = "win1.corp.example.com";
@@ -138,6 +154,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lines_are_understood_or_refused),
         cmocka_unit_test(values_arrive),
+        cmocka_unit_test(check_config_takes_a_file),
         cmocka_unit_test(a_relative_policy_file_is_made_absolute),
         cmocka_unit_test(the_example_of_a_policy_is_sound),
     };

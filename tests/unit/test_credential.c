@@ -1,6 +1,8 @@
 /* test_credential.c - TICKET, LIST, LOGIN, LOGOUT and CHECK. */
 #include "unit.h"
 
+#include <unistd.h>
+
 #include <stdio.h>
 
 #include "fake_world.h"
@@ -187,7 +189,7 @@ static void check_names_the_line_that_decides(void **state)
 {
     struct buf out = BUF_INIT(65536);
     struct wire_check check = { .host = "WIN1.Corp.Example.COM.",
-                                .uid = WIRE_SELF };
+                                .whose = { .uid = WIRE_SELF } };
     struct wire_checked checked;
     struct err err = ERR_INIT;
     struct reader fields;
@@ -217,6 +219,92 @@ static void check_names_the_line_that_decides(void **state)
     scene_end(&scene);
 }
 
+static void show_tells_what_applies_to_the_caller(void **state)
+{
+    static const struct {
+        enum wire_line_kind kind;
+        const char *text;
+        unsigned line;
+    } expected[] = {
+        { WIRE_LINE_ALLOW, "WSMAN/*.corp.example.com", 1 },
+        { WIRE_LINE_DENY, "WSMAN/dc1.corp.example.com", 5 },
+        { WIRE_LINE_HOST, "win1.corp.example.com !x.corp.example.com", 6 },
+        { WIRE_LINE_SETTING, "Port 5986", 7 },
+    };
+    struct buf out = BUF_INIT(65536);
+    struct wire_show show = { .whose = { .uid = WIRE_SELF } };
+    struct wire_shown shown;
+    struct err err = ERR_INIT;
+    struct reader fields;
+    struct scene scene;
+    size_t i;
+
+    (void)state;
+    scene_begin(&scene, 0);
+    scene.session.policy = fake_policy(
+        "AllowFreshCredentials WSMAN/*.corp.example.com\n"
+        "Match User nobody-else\n"
+        "AllowFreshCredentials WSMAN/secret.example.org\n"
+        "Match All\nDenyFreshCredentials WSMAN/dc1.corp.example.com\n"
+        "Host win1.corp.example.com !x.corp.example.com\nPort 5986\n"
+        "Host secret.example.org\nPort 1\n"
+        "Match All\nDomain CORP\nLifetime 1h\n");
+    scene_connect(&scene);
+    wire_put_show(&out, &show);
+    scene_say(&scene, &out);
+    for (i = 0; i < sizeof expected / sizeof *expected; i++) {
+        struct wire_line line;
+
+        scene_hear(&scene, WIRE_LINE, &fields);
+        assert_ok(wire_get_line(&fields, &line, &err), &err);
+        assert_int_equal(line.kind, expected[i].kind);
+        assert_string_equal(line.text, expected[i].text);
+        assert_int_equal(line.line, expected[i].line);
+    }
+    scene_hear(&scene, WIRE_SHOWN, &fields);
+    assert_ok(wire_get_shown(&fields, &shown, &err), &err);
+    assert_true(shown.is_newest);
+    assert_string_equal(shown.domain, "CORP");
+    assert_string_equal(shown.realm, "");
+    assert_int_equal(shown.lifetime_s, 3600);
+    scene_hang_up(&scene);
+    scene_end(&scene);
+}
+
+/* Neither for another user nor under another service, but for root. */
+static void only_root_asks_for_others(void **state)
+{
+    static const struct wire_whose others[] = {
+        { .uid = 54321, .service = "" },
+        { .uid = WIRE_SELF, .service = "sshd" },
+    };
+    size_t i;
+
+    (void)state;
+    if (getuid() == 0)
+        skip();
+    for (i = 0; i < 2 * sizeof others / sizeof *others; i++) {
+        struct wire_check check = { .host = SCENE_HOST,
+                                    .whose = others[i / 2] };
+        struct wire_show show = { .whose = others[i / 2] };
+        struct buf out = BUF_INIT(65536);
+        struct err err = ERR_INIT;
+        struct scene scene;
+
+        scene_begin(&scene, 0);
+        scene_connect(&scene);
+        if (i % 2 == 0)
+            wire_put_check(&out, &check);
+        else
+            wire_put_show(&out, &show);
+        scene_say(&scene, &out);
+        scene_hear_error(&scene, ERR_USAGE, &err);
+        assert_non_null(strstr(err.text, "only root may ask"));
+        scene_hang_up(&scene);
+        scene_end(&scene);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -227,6 +315,8 @@ int main(void)
         cmocka_unit_test(login_is_checked_when_it_asks),
         cmocka_unit_test(logout_counts_the_sessions),
         cmocka_unit_test(check_names_the_line_that_decides),
+        cmocka_unit_test(show_tells_what_applies_to_the_caller),
+        cmocka_unit_test(only_root_asks_for_others),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -109,7 +109,7 @@ static void one_mechanism_or_the_reason(void **state)
 
         print_message("  %s\n", story->name);
         scene_begin(&scene, 7);
-        scene.session.policy_file = fake_policy(story->policy);
+        scene.session.policy = fake_policy(story->policy);
         fake_world.kdc = story->kdc;
         fake_world.known_spn = story->known_spn;
         fake_world.host = story->host;
@@ -166,7 +166,7 @@ static void a_refused_password_is_not_tried_again(void **state)
         struct scene scene;
 
         scene_begin(&scene, 7);
-        scene.session.policy_file = fake_policy(NTLM);
+        scene.session.policy = fake_policy(NTLM);
         fake_world.host = refusals[i];
         scene_connect(&scene);
         ask(&scene);

@@ -245,7 +245,7 @@ static void each_mistake_has_its_stage_and_its_fix(void **state)
 
         print_message("  %s %s\n", story->host, err_cause_name(story->cause));
         scene_begin(&scene, 7);
-        scene.session.policy_file = fake_policy(story->policy);
+        scene.session.policy = fake_policy(story->policy);
         set_world(&story->world);
         ask(&scene, story->host, true, &heard);
         assert_string_equal(heard.told, story->told);
@@ -268,7 +268,7 @@ static void ntlm_says_why_it_is_not_kerberos(void **state)
 
     (void)state;
     scene_begin(&scene, 7);
-    scene.session.policy_file = fake_policy(KERBEROS NTLM);
+    scene.session.policy = fake_policy(KERBEROS NTLM);
     fake_world.kdc = ERR_KDC_UNREACHABLE;
     ask(&scene, SCENE_HOST, true, &heard);
     assert_string_equal(heard.told, STRANGER "credential+ Kerberos. NTLM+ "

@@ -54,7 +54,7 @@ static void a_broken_policy_file_is_the_answer(void **state)
 
     (void)state;
     scene_begin(&scene, 7);
-    scene.session.policy_file = fake_policy("AllowEverything yes\n");
+    scene.session.policy = fake_policy("AllowEverything yes\n");
     scene_connect(&scene);
     put_ticket(&out, 't');
     put_open(&out, SCENE_HOST, 0, 0);
@@ -131,13 +131,43 @@ static void fresh_and_changed_policy_make_a_new_one(void **state)
     assert_int_equal(fake_world.connections, 2);
     scene_hang_up(&scene);
     /* Other terms: what is kept was made under MinimumVersion 5. */
-    scene.session.policy_file = fake_policy(
+    scene.session.policy = fake_policy(
         "AllowFreshCredentials WSMAN/*.corp.example.com\n"
         "Host " SCENE_HOST "\n    MinimumVersion 6\n");
     scene_connect(&scene);
     scene_open(&scene, &opened);
     assert_false(opened.reused);
     assert_int_equal(fake_world.connections, 3);
+    scene_hang_up(&scene);
+    scene_end(&scene);
+}
+
+/* The file in force says no: what it allowed before is not handed out, and
+ * a broken file changes nothing. */
+static void a_kept_connection_obeys_the_newest_policy(void **state)
+{
+    struct buf out = BUF_INIT(65536);
+    struct wire_opened opened;
+    struct err err = ERR_INIT;
+    struct scene scene;
+
+    (void)state;
+    scene_begin(&scene, 7);
+    scene_connect(&scene);
+    scene_open(&scene, &opened);
+    scene_hang_up(&scene);
+    fake_policy_write("AllowFreshCredentials WSMAN/*\nBroken\n");
+    scene_connect(&scene);
+    scene_open(&scene, &opened);
+    assert_true(opened.reused);
+    scene_hang_up(&scene);
+    fake_policy_write("DenyFreshCredentials WSMAN/*\n");
+    scene_connect(&scene);
+    put_ticket(&out, 't');
+    put_open(&out, SCENE_HOST, 0, 0);
+    scene_say(&scene, &out);
+    scene_hear_error(&scene, ERR_POLICY_DENIED, &err);
+    assert_int_equal(fake_world.connections, 1);
     scene_hang_up(&scene);
     scene_end(&scene);
 }
@@ -150,6 +180,7 @@ int main(void)
         cmocka_unit_test(a_clean_goodbye_keeps_the_connection),
         cmocka_unit_test(an_ended_connection_is_not_reused),
         cmocka_unit_test(fresh_and_changed_policy_make_a_new_one),
+        cmocka_unit_test(a_kept_connection_obeys_the_newest_policy),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

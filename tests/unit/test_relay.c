@@ -145,7 +145,7 @@ static void a_new_connection_needs_todays_policy(void **state)
     scene_connect(&scene);
     scene_open(&scene, &opened);
     fake_world.ended = 1;
-    scene.session.policy_file = fake_policy(
+    scene.session.policy = fake_policy(
         "DenyFreshCredentials WSMAN/*.corp.example.com\n");
     put_post(&out, 0);
     scene_say(&scene, &out);

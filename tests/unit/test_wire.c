@@ -217,6 +217,9 @@ static int decode(enum wire_type type, struct reader *r, struct err *err)
         struct wire_logged_out logged_out;
         struct wire_event event;
         struct wire_logged logged;
+        struct wire_show show;
+        struct wire_line line;
+        struct wire_shown shown;
     } u;
     struct secret *ticket = NULL;
     struct wire_login login;
@@ -245,6 +248,9 @@ static int decode(enum wire_type type, struct reader *r, struct err *err)
     case WIRE_LOG: return wire_get_log(r, err);
     case WIRE_EVENT: return wire_get_event(r, &u.event, err);
     case WIRE_LOGGED: return wire_get_logged(r, &u.logged, err);
+    case WIRE_SHOW: return wire_get_show(r, &u.show, err);
+    case WIRE_LINE: return wire_get_line(r, &u.line, err);
+    case WIRE_SHOWN: return wire_get_shown(r, &u.shown, err);
     case WIRE_TICKET:
         result = wire_get_ticket(r, &ticket, err);
         secret_free(&ticket);
@@ -270,7 +276,7 @@ static void put_one(enum wire_type type, struct buf *b)
     struct wire_stored stored = { 5, 60 };
     struct wire_listed listed = { .principal = "p", .is_protected = true,
                                    .refused = ERR_WRONG_PASSWORD };
-    struct wire_check check = { "h", WIRE_SELF };
+    struct wire_check check = { "h", { WIRE_SELF, "" } };
     struct wire_checked checked = { .host = "h" };
     struct wire_login login = { .drop_keyring = 3 };
     struct wire_test test = { "h" };
@@ -284,6 +290,9 @@ static void put_one(enum wire_type type, struct buf *b)
     struct wire_event event = { .time = 1, .event = AUDIT_REFUSED,
                                 .host = "h", .cause = ERR_CONNECT };
     struct wire_logged logged = { 2 };
+    struct wire_show show = { { WIRE_SELF, "s" } };
+    struct wire_line line = { WIRE_LINE_SETTING, "Port 1", "f", 3 };
+    struct wire_shown shown = { .user = "u", .is_newest = true };
     struct err err = ERR_INIT;
     struct secret *s = NULL;
 
@@ -318,6 +327,9 @@ static void put_one(enum wire_type type, struct buf *b)
     case WIRE_POOLED: wire_put_pooled(b, &pooled); break;
     case WIRE_LOGOUT: wire_put_logout(b); break;
     case WIRE_LOGGED_OUT: wire_put_logged_out(b, &logged_out); break;
+    case WIRE_SHOW: wire_put_show(b, &show); break;
+    case WIRE_LINE: wire_put_line(b, &line); break;
+    case WIRE_SHOWN: wire_put_shown(b, &shown); break;
     }
     secret_free(&s);
 }
@@ -327,7 +339,7 @@ static void every_frame_is_whole_or_refused(void **state)
     unsigned type;
 
     (void)state;
-    for (type = WIRE_HELLO; type <= WIRE_POOLED; type++) {
+    for (type = WIRE_HELLO; type <= WIRE_SHOWN; type++) {
         struct buf b = BUF_INIT(8192);
         struct err err = ERR_INIT;
         struct reader r;
@@ -352,7 +364,7 @@ static void every_frame_is_whole_or_refused(void **state)
 
 static void frames_cross_a_socket(void **state)
 {
-    struct wire_check check = { "win1", WIRE_SELF }, back;
+    struct wire_check check = { "win1", { WIRE_SELF, "sshd" } }, back;
     struct buf out = BUF_INIT(4096), in = BUF_INIT(4096);
     struct err err = ERR_INIT;
     struct reader r;

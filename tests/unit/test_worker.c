@@ -31,11 +31,11 @@ static void *watch(void *arg)
     return NULL;
 }
 
-static void run(int32_t sealed, int fd, const char *policy)
+static void run(int32_t sealed, int fd, struct policy_source *policy)
 {
     const struct worker_task task = {
         .uid = getuid(), .sealed = sealed, .direct = true,
-        .policy_file = policy,
+        .policy = policy,
         .control = fd, .client = -1,
     };
     pthread_t watcher;
@@ -48,7 +48,7 @@ static void run(int32_t sealed, int fd, const char *policy)
 /* The file outlives the worker, which may end without a word. */
 static void start(int32_t sealed)
 {
-    const char *policy =
+    struct policy_source *policy =
         fake_policy("AllowFreshCredentials WSMAN/" SCENE_HOST "\n");
     int pair[2];
 
