@@ -36,7 +36,7 @@ static int end_key(int32_t sealed, const struct keystore_header *header,
     if (keyring_describe(sealed, &is, err) != 0)
         return -1;
     if (is.uid != geteuid() || is.perm != PERM_SEALED_DEPOSITED)
-        return keystore_mark_refused(sealed, header, ERR_REVOKED, err);
+        return keystore_mark_refused(sealed, header, ERR_REVOKED, "", err);
     keyring_revoke(sealed);
     return 0;
 }
@@ -45,9 +45,10 @@ int keystore_check_ended(int32_t sealed,
                          const unsigned char session[CRED_SESSION_BYTES],
                          struct err *err)
 {
+    char host[KEYSTORE_HOST_MAX];
     enum err_cause why;
 
-    if (keystore_was_refused(sealed, session, &why, err) != 0)
+    if (keystore_was_refused(sealed, session, &why, host, err) != 0)
         return -1;
     if (why != ERR_REVOKED)
         return 0;

@@ -71,7 +71,7 @@ static void run_worker(void *arg, uid_t uid, int32_t sealed, int control)
     };
     struct err err = ERR_INIT;
 
-    if (sandbox_worker(&task.control, task.policy_file, server->worker_calls,
+    if (sandbox_worker(&task.control, task.policy->path, server->worker_calls,
                        &err) != 0) {
         notice_err(LOG_ERR, &err);
         _exit(EXIT_FAILURE);
