@@ -189,7 +189,7 @@ static void open_for_a_body(struct scene *scene, const char *policy,
 
     scene_begin(scene, 7);
     if (policy != NULL)
-        scene->session.policy_file = fake_policy(policy);
+        scene->session.policy = fake_policy(policy);
     scene_connect(scene);
     put_ticket(&out, 't');
     put_open(&out, SCENE_HOST, 0, WIRE_OPEN_WITH_BODY);
