@@ -38,22 +38,17 @@ static void cleanup(pam_handle_t *pamh, void *stored, int status)
     captured_free(&captured);
 }
 
-static struct captured *in_pam_data(const struct call *call)
+const struct captured *capture_get(const struct call *call)
 {
     const void *stored = NULL;
-    struct captured *captured;
+    const struct captured *captured;
 
     if (pam_get_data(call->pamh, PAM_DATA_CAPTURED, &stored) != PAM_SUCCESS
         || stored == NULL)
         return NULL;
-    memcpy(&captured, &stored, sizeof captured); /* it is ours to change */
+    captured = stored;
     /* What a parent kept is wiped here: struct secret, MADV_WIPEONFORK. */
     return captured->pid == getpid() ? captured : NULL;
-}
-
-const struct captured *capture_get(const struct call *call)
-{
-    return in_pam_data(call);
 }
 
 void capture_forget(const struct call *call)
@@ -153,17 +148,12 @@ void capture_replace(const struct call *call)
 
 void capture_adopt(const struct call *call)
 {
-    struct captured *captured = in_pam_data(call);
     int32_t serial = stash_announced(call);
+    struct captured *captured;
 
     if (serial == 0)
         return;
-    if (captured != NULL && captured->stash == serial) {
-        stash_drop(serial);
-        captured->stash = 0;
-        return;
-    }
-    /* Of another process, or later than what is kept here. */
+    /* What is kept here is the same, or older, or a parent's. */
     captured = new_captured(call);
     if (captured == NULL)
         return;

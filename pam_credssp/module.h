@@ -79,8 +79,8 @@ struct captured *capture_read(const struct call *call, uid_t *uid);
 void capture_take(const struct call *call);
 /* After a password change: only a password that was kept is replaced. */
 void capture_replace(const struct call *call);
-/* What another process stashed becomes this one's; a stash that is not needed
- * is dropped.  Nothing of either stays in the PAM environment. */
+/* What is stashed, by this process or another, becomes this one's; nothing of
+ * it stays in the PAM environment. */
 void capture_adopt(const struct call *call);
 /* Borrowed; NULL when there is none that this process can read. */
 const struct captured *capture_get(const struct call *call);

@@ -15,7 +15,7 @@
 /* Which key: in the PAM environment, where sshd's child can leave it. */
 #define STASH_ENV "PAM_CREDSSP_STASH"
 #define STASH_TIMEOUT_S 120 /* sshd's LoginGraceTime, and no longer */
-#define STASH_NAME_BYTES 8
+#define STASH_NAME_BYTES 8u
 #define STASH_MAX 2560      /* three numbers and cred_encode() */
 
 /* While it is linked: USR view|read|search|link|setattr. */

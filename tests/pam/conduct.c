@@ -68,8 +68,14 @@ static bool new_session(uid_t uid)
     return false;
 }
 
+/* pam_keyinit, earlier in the stack. */
+static bool keyinit(void)
+{
+    return new_session(ALICE);
+}
+
 /* A whole login; false when the program would not have let the user in. */
-static bool log_in_and_out(bool keyrings)
+static bool log_in_and_out(bool (*makes_session)(void))
 {
     const struct pam_conv conv = { .conv = answer };
     pam_handle_t *pamh = NULL;
@@ -81,7 +87,7 @@ static bool log_in_and_out(bool keyrings)
         return false;
     good = pam_authenticate(pamh, 0) == PAM_SUCCESS
         && pam_setcred(pamh, PAM_ESTABLISH_CRED) == PAM_SUCCESS
-        && (!keyrings || new_session(ALICE))
+        && (makes_session == NULL || makes_session())
         && pam_open_session(pamh, 0) == PAM_SUCCESS
         && pam_setcred(pamh, PAM_REINITIALIZE_CRED) == PAM_SUCCESS
         && pam_close_session(pamh, PAM_SILENT) == PAM_SUCCESS
@@ -138,7 +144,7 @@ static bool does_nothing_of_these(void)
     _Static_assert(sizeof calls / sizeof *calls <= CALLS_MAX, "all of them");
     return refuse_calls(calls, sizeof calls / sizeof *calls,
                         SECCOMP_RET_KILL_PROCESS)
-        && log_in_and_out(true) && is_logged("event=captured")
+        && log_in_and_out(keyinit) && is_logged("event=captured")
         && is_logged("event=ended");
 }
 
@@ -148,7 +154,7 @@ static bool logs_in_without_keyrings(unsigned number)
 {
     return refuse_calls(key_calls, sizeof key_calls / sizeof *key_calls,
                         SECCOMP_RET_ERRNO | number)
-        && log_in_and_out(false) && is_logged("ERR keyring: ");
+        && log_in_and_out(NULL) && is_logged("ERR keyring: ");
 }
 
 /* Docker's profile, and a kernel without CONFIG_KEYS. */
@@ -167,7 +173,7 @@ static bool logs_in_where_memory_cannot_be_locked(void)
     static const int calls[] = { SYS_mlock, SYS_mlock2 };
 
     return refuse_calls(calls, 2, SECCOMP_RET_ERRNO | ENOMEM)
-        && log_in_and_out(true)
+        && log_in_and_out(keyinit)
         && is_logged("ERR out-of-memory: cannot lock memory");
 }
 
@@ -177,7 +183,68 @@ static bool logs_in_without_entropy(void)
     static const int calls[] = { SYS_getrandom };
 
     return refuse_calls(calls, 1, SECCOMP_RET_ERRNO | EAGAIN)
-        && log_in_and_out(true) && is_logged("ERR system: the kernel gave no");
+        && log_in_and_out(keyinit)
+        && is_logged("ERR system: the kernel gave no");
+}
+
+/* -- A quota that its user has filled: keyrings(7) -- */
+
+/* As alice: with keys of that size, then with smaller ones. */
+static bool fill_quota(size_t size)
+{
+    static const char payload[1000] = "x";
+    size_t n = 0;
+    char name[32];
+
+    if (setresuid(ALICE, ALICE, 0) != 0)
+        return false;
+    for (; size > 0; size /= 10)
+        do
+            snprintf(name, sizeof name, "%zx", n++);
+        while (add_key("user", name, payload, size,
+                       KEY_SPEC_PROCESS_KEYRING) > 0);
+    return setresuid(0, 0, 0) == 0;
+}
+
+/*
+ * pam_keyinit fails, which "optional" ignores: the keyring stays sshd's.  Not
+ * at once, while the kernel still collects what earlier logins left.
+ */
+static bool fails_to_keyinit(void)
+{
+    int tries;
+
+    for (tries = 0; tries < 100; tries++) {
+        if (!fill_quota(1)) /* 200 keys: /proc/sys/kernel/keys/maxkeys */
+            return false;
+        if (!keys_new_session(ALICE) && errno == EDQUOT)
+            return setresuid(0, 0, 0) == 0;
+        if (!new_session(0)) /* too early: as if nothing had been */
+            return false;
+        usleep(50000);
+    }
+    return false;
+}
+
+static bool fills_behind_keyinit(void)
+{
+    return keyinit() && fill_quota(1000); /* 20000 bytes */
+}
+
+static bool skips_when_the_quota_is_full(void)
+{
+    return log_in_and_out(fails_to_keyinit)
+        && is_logged("ERR keyring: the session keyring belongs to uid 0")
+        && strcmp(keys_in_session(), "none") == 0;
+}
+
+/* The keys are root's; the keyring with room for them is alice's. */
+static bool stores_all_or_nothing_when_it_is_nearly_full(void)
+{
+    return log_in_and_out(fills_behind_keyinit)
+        && (logged.n == 1 ? is_logged("ERR keyring: cannot link key")
+                          : is_logged("event=captured"))
+        && strcmp(keys_in_session(), "none") == 0;
 }
 
 /* -- What it leaves in the program -- */
@@ -240,7 +307,7 @@ static bool leaves_the_process_as_it_was(void)
     signal(SIGPIPE, SIG_DFL);
     signal(SIGCHLD, SIG_IGN);
     (void)same_signals(actions, false);
-    return log_in_and_out(true) && same_signals(actions, true)
+    return log_in_and_out(keyinit) && same_signals(actions, true)
         && entries("/proc/self/fd") == files
         && environment_bytes() == before
         && entries("/proc/self/task") == 3 /* ".", ".." and this one */
@@ -350,7 +417,7 @@ static bool leaves_nothing_behind(void)
             maps = mappings();
             bytes = mallinfo2().uordblks;
         }
-        if (!log_in_and_out(true) || logged.n != 2) {
+        if (!log_in_and_out(keyinit) || logged.n != 2) {
             fprintf(stderr, "round %ld: %zu log lines\n", i, logged.n);
             return false;
         }
@@ -363,29 +430,43 @@ static bool leaves_nothing_behind(void)
 
 /* -- The tests, each in a process of its own -- */
 
+/* AddressSanitizer locks no memory, makes calls and mappings of its own. */
+#ifdef __SANITIZE_ADDRESS__
+#define SANITIZED true
+#else
+#define SANITIZED false
+#endif
+
 static const struct {
     const char *name;
     bool (*run)(void);
+    bool not_sanitized;
 } tests[] = {
     { "opens no socket, starts nothing, handles no signal",
-      does_nothing_of_these },
+      does_nothing_of_these, true },
     { "logs in where keyrings are forbidden",
-      logs_in_where_keyrings_are_forbidden },
+      logs_in_where_keyrings_are_forbidden, false },
     { "logs in where keyrings do not exist",
-      logs_in_where_keyrings_do_not_exist },
+      logs_in_where_keyrings_do_not_exist, false },
     { "logs in where memory cannot be locked",
-      logs_in_where_memory_cannot_be_locked },
-    { "logs in without entropy", logs_in_without_entropy },
-    { "leaves the process as it was", leaves_the_process_as_it_was },
-    { "works in one thread of many", works_in_one_thread_of_many },
-    { "leaves nothing behind", leaves_nothing_behind },
+      logs_in_where_memory_cannot_be_locked, true },
+    { "logs in without entropy", logs_in_without_entropy, false },
+    { "leaves the process as it was", leaves_the_process_as_it_was, false },
+    { "works in one thread of many", works_in_one_thread_of_many, false },
+    { "leaves nothing behind", leaves_nothing_behind, true },
+    { "skips when the quota is full", skips_when_the_quota_is_full, false },
+    { "stores all or nothing when it is nearly full",
+      stores_all_or_nothing_when_it_is_nearly_full, false },
 };
 
 static bool passes(bool (*run)(void))
 {
-    int status = 1;
+    int status = 1, i;
     pid_t child;
 
+    /* Of alice's, her two user keyrings alone stay from test to test. */
+    for (i = 0; i < COLLECTED_S * 10 && keys_of(ALICE) > 2; i++)
+        usleep(100000);
     fflush(stdout);
     child = fork();
     if (child == 0) {
@@ -452,8 +533,13 @@ int main(void)
         return 1;
     }
     for (i = 0; i < sizeof tests / sizeof *tests; i++) {
-        bool passed = passes(tests[i].run);
+        bool passed;
 
+        if (SANITIZED && tests[i].not_sanitized) {
+            printf("skip %s: not with sanitizers\n", tests[i].name);
+            continue;
+        }
+        passed = passes(tests[i].run);
         printf("%s %s\n", passed ? "ok" : "FAILED", tests[i].name);
         good = good && passed;
     }

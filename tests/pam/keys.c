@@ -1,7 +1,6 @@
 /* keys.c - the session keyring of a script: as root, as user, as broker. */
 #include "pamtest.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <grp.h>
 #include <keyutils.h>
@@ -12,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "credssp/buf.h"
 #include "credssp/keystore.h"
 
 bool keys_new_session(uid_t uid)
@@ -150,18 +150,36 @@ const char *keys_stash(int32_t serial)
     return expires_soon(serial) ? "alive" : "never expires";
 }
 
+/* Everything that she can know of the next login of hers is right. */
+static bool encode_forged(struct buf *out)
+{
+    struct cred cred = { .uid = ALICE, .login = "alice" };
+    struct secret *encoded = NULL;
+    struct err err = ERR_INIT;
+
+    if (secret_copy("forged", 6, &cred.password, &err) != 0
+        || cred_encode(&cred, &encoded, &err) != 0)
+        return false;
+    buf_put_u32(out, (uint32_t)getpid());
+    buf_put_u32(out, (uint32_t)getppid());
+    buf_put_u32(out, 0);
+    buf_put(out, encoded->data, encoded->len);
+    secret_free(&encoded);
+    cred_clear(&cred);
+    return true;
+}
+
 int32_t keys_forge_stash(void)
 {
-    /* pid and parent, as a login of hers can guess them. */
-    const uint32_t made[] = { htonl((uint32_t)getpid()),
-                              htonl((uint32_t)getpid()), 0 };
+    struct buf payload = BUF_INIT(4096);
     key_serial_t key;
 
-    if (setresuid(ALICE, ALICE, 0) != 0)
+    if (!encode_forged(&payload) || setresuid(ALICE, ALICE, 0) != 0)
         return 0;
-    key = add_key("user", "credssp:stash:0123456789abcdef", made,
-                  sizeof made, KEY_SPEC_SESSION_KEYRING);
+    key = add_key("user", "credssp:stash:0123456789abcdef", payload.data,
+                  payload.len, KEY_SPEC_SESSION_KEYRING);
     (void)keyctl_setperm(key, 0x3f3f3f3f);
+    buf_free(&payload);
     if (setresuid(0, 0, 0) != 0)
         return 0;
     return key;
