@@ -26,7 +26,7 @@ void session_clear(struct session *session)
     struct session_ticket *ticket = session->tickets, *older;
 
     /* Its contexts borrow the tickets. */
-    kept_clear(&session->kept, LIMIT_FINAL_MS);
+    kept_clear(&session->kept, LIMIT_FINAL_MS + LIMIT_LINGER_MS);
     for (; ticket != NULL; ticket = older) {
         older = ticket->older;
         kerberos_free(&ticket->kerberos);
