@@ -55,6 +55,7 @@ static const char *const readable[] = {
     "/run/systemd/resolve",    /* resolv.conf is a link to there */
     "/run/systemd/userdb",     /* nss_systemd lists it */
     "/dev/null", "/dev/urandom", "/dev/random",
+    "/proc/keys",              /* what a LOGOUT ends: keystore_end.c */
 };
 
 /* Read in /etc, though they may lie elsewhere: the folder they are in. */
