@@ -54,8 +54,8 @@ static const char *const readable[] = {
     "/var/lib/sss/pubconf",    /* included by krb5.conf */
     "/run/systemd/resolve",    /* resolv.conf is a link to there */
     "/run/systemd/userdb",     /* nss_systemd lists it */
+    "/proc/keys",              /* logout --all: which keys are a user's */
     "/dev/null", "/dev/urandom", "/dev/random",
-    "/proc/keys",              /* what a LOGOUT ends: keystore_end.c */
 };
 
 /* Read in /etc, though they may lie elsewhere: the folder they are in. */
