@@ -17,6 +17,9 @@
 #define LIMIT_WORKERS_PER_UID 16
 #define LIMIT_STARTS_PER_MINUTE 600 /* one uid; each costs a fork(2) */
 
+/* Of "credssp login": keys in the account's quota, which all users share. */
+#define LIMIT_DEPOSITS_PER_UID 32
+
 /* What "credssp list --log" shows; 160 KiB each at most. */
 #define LIMIT_HISTORY 128     /* events of a session */
 #define LIMIT_LOGS 256        /* sessions */
