@@ -342,6 +342,9 @@ static int apply(struct change *change, struct replacement *replacement,
         snprintf(edited->where.text, sizeof edited->where.text, "%s %s",
                  kinds[change->edit->kind].keyword, change->edit->pattern);
         edited->where.line = add(change, &line);
+        if (deny != NULL && deny->file == 0
+            && deny->line >= edited->where.line)
+            edited->deny.line++; /* it moved down */
     }
     edited->changed = true;
     if (check_result(change, err) != 0)
