@@ -115,7 +115,7 @@ static int next_event(struct client *client, struct wire_event *event,
     if (type == WIRE_EVENT)
         return wire_get_event(&fields, event, err) == 0 ? 1 : -1;
     if (type == WIRE_LOGGED)
-        return wire_get_logged(&fields, logged, err);
+        return wire_get_logged(&fields, logged, err) == 0 ? 0 : -1;
     return err_set(err, ERR_BROKER_PROTOCOL, STAGE_BROKER,
                    "a frame %s came where an event was awaited",
                    wire_type_name(type));
