@@ -33,7 +33,8 @@
 #define LIMIT_HEIR_MS 1000             /* an OPEN waits for what comes back */
 #define LIMIT_PARTING_MS 500           /* all wills, when the session ends */
 #define LIMIT_WORKER_IDLE_MS 70000
-#define LIMIT_TICK_MS 1000             /* between looks at the sealed key */
+#define LIMIT_TICK_MS 400  /* between looks at the sealed key: with the wills
+                            * (LIMIT_PARTING_MS) all ends within a second */
 
 /* One client: how long it may take for what. */
 #define LIMIT_FIRST_MS 10000   /* for its next request before an OPEN */
