@@ -96,7 +96,7 @@ static int grow(struct clixml_reader *reader, void **array, size_t *room,
         return 0;
     while (wanted <= at)
         wanted *= 2;
-    grown = realloc(*array, wanted * sizeof(void *));
+    grown = reallocarray(*array, wanted, sizeof(void *));
     if (grown == NULL) {
         clixml_refuse(reader, ERR_MEMORY, NULL);
         return -1;
