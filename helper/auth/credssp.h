@@ -53,6 +53,7 @@ struct credssp_initiator {
     struct spnego *spnego;          /* taken over, freed with the machine */
     credssp_release_fn *release;
     void *release_arg;
+    bool hold;                      /* stops at DELEGATE, see credssp_step() */
 };
 
 /*
@@ -104,6 +105,8 @@ void credssp_free(struct credssp **credssp);
  * replaces out with the token to send; empty when there is none.
  * *done is set when the last token has been produced (initiator) or
  * consumed (acceptor).  After a failure the machine only fails.
+ * An initiator that holds leaves out empty, and is not done, once the server
+ * is verified; a further call with len 0 then releases the credential.
  * An acceptor that fails may leave a token with errorCode in out: send it.
  */
 int credssp_step(struct credssp *credssp, const void *in, size_t len,

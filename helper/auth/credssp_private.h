@@ -57,6 +57,7 @@ struct credssp {
     int minimum_version;
     credssp_release_fn *release;
     void *release_arg;
+    bool hold;
     /* Acceptor. */
     uint32_t (*logon)(void *arg, const struct ts_delegated *delegated);
     void *logon_arg;

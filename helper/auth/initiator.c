@@ -217,7 +217,21 @@ static int authenticate(struct credssp *c, const void *in, size_t len,
     r = receive(c, in, len, &request, err) != 0
         || on_binding(c, &request, err) != 0;
     tsrequest_free(&request);
-    return r ? -1 : send_credential(c, out, err);
+    if (r != 0)
+        return -1;
+    c->step = CREDSSP_DELEGATE;
+    return c->hold ? 0 : send_credential(c, out, err);
+}
+
+/* The server is verified, and who holds the credential back lets it go. */
+static int delegate(struct credssp *c, const void *in, size_t len,
+                    struct buf *out, struct err *err)
+{
+    (void)in;
+    if (len > 0)
+        return err_set(err, ERR_INTERNAL, STAGE_DELEGATION,
+                       "the host spoke although nothing was asked");
+    return send_credential(c, out, err);
 }
 
 /* A host that refuses the logon answers the last leg with an errorCode. */
@@ -243,6 +257,7 @@ static credssp_turn *const turns[CREDSSP_STEP_COUNT] = {
     [CREDSSP_FINISH] = finish,
     [CREDSSP_NEGOTIATE] = negotiate,
     [CREDSSP_AUTHENTICATE] = authenticate,
+    [CREDSSP_DELEGATE] = delegate,
     [CREDSSP_DONE] = afterwards,
 };
 
@@ -253,6 +268,7 @@ static int prepare(struct credssp *c, const struct credssp_initiator *params,
     c->minimum_version = params->minimum_version;
     c->release = params->release;
     c->release_arg = params->release_arg;
+    c->hold = params->hold;
     if (RAND_bytes(c->nonce, sizeof c->nonce) != 1)
         return err_set(err, ERR_SYSTEM, STAGE_TLS,
                        "the random number generator failed");

@@ -17,6 +17,8 @@
 #define LIMIT_CLIENT_STACK 524288       /* libkrb5, NSS modules: theirs too */
 #define LIMIT_KEPT 32                  /* idle connections to hosts */
 #define LIMIT_KEPT_MS 60000            /* http.sys itself waits 120 s */
+#define LIMIT_HEIR_MS 1000             /* an OPEN waits for what comes back */
+#define LIMIT_PARTING_MS 500           /* all wills, when the session ends */
 #define LIMIT_WORKER_IDLE_MS 70000
 #define LIMIT_TICK_MS 1000             /* between looks at the sealed key */
 

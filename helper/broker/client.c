@@ -24,6 +24,7 @@ int client_new(int fd, struct session *session, struct client **client,
     buf_init(&c->in, WIRE_FRAME_MAX);
     buf_init(&c->out, WIRE_FRAME_MAX);
     channel_reply_init(&c->reply);
+    will_init(&c->will);
     *client = c;
     return 0;
 }
@@ -35,6 +36,7 @@ void client_free(struct client **client)
     if (c == NULL)
         return;
     channel_free(&c->channel);
+    will_clear(&c->will);
     secret_free(&c->ticket);
     policy_free(&c->policy);
     identity_clear(&c->identity);
@@ -98,11 +100,18 @@ void client_audit(struct client *client, struct audit_record *record)
 /* LOST: it went and left bytes unread, or worse. */
 enum arrival { ARRIVED, GONE, LOST, LATE };
 
+/* A channel that is held waits for its first POST, as the host does. */
+bool client_is_authenticated(const struct client *client)
+{
+    return client->channel != NULL && !channel_is_held(client->channel);
+}
+
 /* Waits between two requests: for a byte, the end, or the deadline. */
 static enum arrival await_request(const struct client *client)
 {
     struct pollfd ready = { .fd = client->fd, .events = POLLIN };
-    int limit = client->channel != NULL ? LIMIT_IDLE_MS : LIMIT_FIRST_MS;
+    int limit = client_is_authenticated(client) ? LIMIT_IDLE_MS
+                                                : LIMIT_FIRST_MS;
     ssize_t seen;
     char byte;
     int got;
@@ -212,11 +221,11 @@ void client_serve(struct client *client)
         buf_clear(&client->out);
         if (result != 0) {
             refuse(client, &err);
+            client_leave(client, false);
             return;
         }
     }
-    if (arrival == GONE && client->channel != NULL)
-        kept_put(&client->session->kept, &client->channel, &client->terms);
+    client_leave(client, arrival == GONE);
 }
 
 void client_farewell(struct client *client, const struct err *err)

@@ -29,8 +29,12 @@ struct client {
     struct policy *policy;      /* loaded at the first need */
     struct identity identity;
     bool identified;
-    struct channel *channel;    /* after OPEN */
+    struct channel *channel;    /* after OPEN; perhaps held (PROTOCOL 5) */
+    struct release_source releasing; /* what the channel's logon opens */
+    int64_t opening_ms;         /* when the channel was asked for */
     struct kept_terms terms;
+    struct will will;           /* when it goes; before OPEN its label alone:
+                                   of what it would inherit */
     struct channel_reply reply; /* wiped after each; its memory is kept */
     struct buf in;              /* the request being served */
     struct buf out;             /* its answer; empty: none */
@@ -47,6 +51,9 @@ void client_serve(struct client *client);
 /* From another thread: an ERROR frame, unless an answer is on its way. */
 void client_farewell(struct client *client, const struct err *err);
 
+/* Has the credential been delegated over its channel? */
+bool client_is_authenticated(const struct client *client);
+
 /* Sends what is in client->out before the request is served to its end. */
 int client_flush(struct client *client, struct err *err) MUST_USE;
 
@@ -57,10 +64,23 @@ int client_identity(struct client *client, struct err *err) MUST_USE;
 /* What opens this session's key; valid while client and policy live. */
 void client_source(struct client *client, struct release_source *source);
 
+/* In open.c: sends the credential on a channel that was held, with the body
+ * of post unless that is final.  client->reply.status is 0 when the host has
+ * not answered the body: post it then. */
+int client_delegate(struct client *client, const struct wire_post *post,
+                    long total_ms, struct err *err) MUST_USE;
+
 /* In open.c: the connection has ended; a new one, authenticated anew, under
  * what the policy says now.  cancel_fd as in http.h. */
 int client_reopen(struct client *client, int cancel_fd, struct err *err)
     MUST_USE;
+
+/*
+ * In leave.c: the command has gone, in_order when it closed between two
+ * requests.  Its will is executed, over a new connection when it must be, or
+ * waits for its heir; a connection that still serves is kept.
+ */
+void client_leave(struct client *client, bool in_order);
 
 /* Fills in what every event of this client has in common. */
 void client_audit(struct client *client, struct audit_record *record);
@@ -71,10 +91,12 @@ void client_audit(struct client *client, struct audit_record *record);
  */
 typedef int request_fn(struct client *client, struct reader *fields,
                        struct err *err);
-request_fn request_ticket, request_list, request_login; /* credential.c */
+request_fn request_ticket, request_list;                /* credential.c */
+request_fn request_login, request_logout;               /* credential.c */
 request_fn request_check;                               /* check.c */
 request_fn request_open;                                /* open.c */
 request_fn request_post;                                /* relay.c */
+request_fn request_will, request_pool;                  /* leave.c */
 request_fn request_test;                                /* diagnose.c */
 
 #endif

@@ -1,4 +1,4 @@
-/* credential.c - the requests TICKET, LIST and LOGIN. */
+/* credential.c - the requests TICKET, LIST, LOGIN and LOGOUT. */
 #include <stdio.h>
 #include <time.h>
 
@@ -100,6 +100,7 @@ static int deposit(struct client *client, struct wire_login *login,
         .domain = policy_domain(client->policy),
         .realm = policy_realm(client->policy),
         .lifetime_s = lifetime(client->policy, login->lifetime_s),
+        .check = (login->flags & WIRE_LOGIN_CHECK) != 0,
     };
 
     login->password = NULL; /* release_deposit() wipes it */
@@ -134,5 +135,33 @@ int request_login(struct client *client, struct reader *fields,
             audit_refused_login(client, err);
     }
     secret_free(&login.password);
+    return result;
+}
+
+/*
+ * The peer's uid is all that it takes: a process of the same user could end
+ * these sessions by kill(2), too.
+ */
+int request_logout(struct client *client, struct reader *fields,
+                   struct err *err)
+{
+    struct audit_record record = { .event = AUDIT_ENDED,
+                                   .service = "credssp logout --all" };
+    struct wire_logged_out logged_out;
+    unsigned ended;
+    int result;
+
+    if (wire_get_logout(fields, err) != 0
+        || client_identity(client, err) != 0)
+        return -1;
+    result = release_end_all(client->session->uid, &ended, err);
+    record.err = result == 0 ? NULL : err;
+    record.user = client->identity.user;
+    record.uid = client->session->uid;
+    if (ended > 0 || result != 0)
+        audit_write(&record);
+    logged_out.ended = ended;
+    if (result == 0)
+        wire_put_logged_out(&client->out, &logged_out);
     return result;
 }

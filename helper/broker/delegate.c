@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "broker/bounds.h"
+#include "broker/monotonic.h"
 
 /* Names that a WinRM host's account may have, in the order that Windows'
  * client and others try them. */
@@ -35,11 +36,19 @@ static void make_spn(char *dst, size_t size, const char *service,
     snprintf(dst, size, "%s/%s", service, host);
 }
 
+/* One logon on its way. */
+struct attempt {
+    struct release_source *source;
+    bool hold;
+    struct credssp *credssp;   /* the result of its preparation */
+    bool kerberos;             /* by this mechanism */
+    struct err why_not;        /* why Kerberos stepped back */
+};
+
 /* The state machine around a context; takes spnego over. */
 static int make_initiator(const struct kept_terms *terms,
-                          struct spnego *spnego,
-                          struct release_source *source,
-                          struct credssp **credssp, struct err *err)
+                          struct spnego *spnego, struct attempt *attempt,
+                          struct err *err)
 {
     const struct policy_verdict *verdict = &terms->verdict;
     const struct credssp_initiator params = {
@@ -52,15 +61,16 @@ static int make_initiator(const struct kept_terms *terms,
         .minimum_version = verdict->minimum_version,
         .spnego = spnego,
         .release = release_delegated,
-        .release_arg = source,
+        .release_arg = attempt->source,
+        .hold = attempt->hold,
     };
 
-    return credssp_new_initiator(&params, credssp, err);
+    return credssp_new_initiator(&params, &attempt->credssp, err);
 }
 
 static int try_spn(struct client *client, struct kerberos *kerberos,
-                   const char *service, struct release_source *source,
-                   struct credssp **credssp, struct err *err)
+                   const char *service, struct attempt *attempt,
+                   struct err *err)
 {
     struct kept_terms *terms = &client->terms;
     struct spnego *spnego = NULL;
@@ -68,23 +78,21 @@ static int try_spn(struct client *client, struct kerberos *kerberos,
     make_spn(terms->spn, sizeof terms->spn, service, terms->host);
     if (spnego_initiate_kerberos(kerberos, terms->spn, &spnego, err) != 0)
         return -1;
-    return make_initiator(terms, spnego, source, credssp, err);
+    return make_initiator(terms, spnego, attempt, err);
 }
 
 /* The next name only if the domain does not know the one before. */
 static int try_spns(struct client *client, struct kerberos *kerberos,
-                    struct release_source *source, struct credssp **credssp,
-                    struct err *err)
+                    struct attempt *attempt, struct err *err)
 {
     const char *only = client->terms.verdict.spn_service;
     struct err first = ERR_INIT;
     size_t i;
 
     if (only[0] != '\0')
-        return try_spn(client, kerberos, only, source, credssp, err);
+        return try_spn(client, kerberos, only, attempt, err);
     for (i = 0; i < sizeof spn_services / sizeof *spn_services; i++) {
-        if (try_spn(client, kerberos, spn_services[i], source, credssp, err)
-            == 0)
+        if (try_spn(client, kerberos, spn_services[i], attempt, err) == 0)
             return 0;
         if (err->cause != ERR_SPN_UNKNOWN)
             return -1;
@@ -95,19 +103,19 @@ static int try_spns(struct client *client, struct kerberos *kerberos,
     return -1;
 }
 
-static int prepare_kerberos(struct client *client,
-                            struct release_source *source,
-                            struct credssp **credssp, struct err *err)
+static int prepare_kerberos(struct client *client, struct attempt *attempt,
+                            struct err *err)
 {
     struct kerberos *kerberos;
 
-    if (session_kerberos(client->session, source, &kerberos, err) != 0)
+    if (session_kerberos(client->session, attempt->source, &kerberos, err)
+        != 0)
         return -1;
-    return try_spns(client, kerberos, source, credssp, err);
+    return try_spns(client, kerberos, attempt, err);
 }
 
-static int prepare_ntlm(struct client *client, struct release_source *source,
-                        struct credssp **credssp, struct err *err)
+static int prepare_ntlm(struct client *client, struct attempt *attempt,
+                        struct err *err)
 {
     struct kept_terms *terms = &client->terms;
     const char *service = terms->verdict.spn_service[0] != '\0'
@@ -116,9 +124,9 @@ static int prepare_ntlm(struct client *client, struct release_source *source,
     struct spnego *spnego = NULL;
 
     make_spn(terms->spn, sizeof terms->spn, service, terms->host);
-    if (release_ntlm(source, terms->spn, &spnego, err) != 0)
+    if (release_ntlm(attempt->source, terms->spn, &spnego, err) != 0)
         return -1;
-    return make_initiator(terms, spnego, source, credssp, err);
+    return make_initiator(terms, spnego, attempt, err);
 }
 
 /* "..., or: AllowFreshCredentialsWhenNTLMOnly WSMAN/host": what NTLM needs. */
@@ -132,17 +140,15 @@ static void add_ntlm_advice(const char *host, struct err *err)
                advice, advice[0] != '\0' ? "; " : "", host);
 }
 
-/* Exactly one mechanism; nothing has gone to the host yet.  why_not: why
- * Kerberos stepped back. */
-static int prepare(struct client *client, struct release_source *source,
-                   struct credssp **credssp, bool *kerberos,
-                   struct err *why_not, struct err *err)
+/* Exactly one mechanism; nothing has gone to the host yet. */
+static int prepare(struct client *client, struct attempt *attempt,
+                   struct err *err)
 {
     const struct policy_verdict *verdict = &client->terms.verdict;
 
-    *kerberos = verdict->kerberos;
+    attempt->kerberos = verdict->kerberos;
     if (verdict->kerberos) {
-        if (prepare_kerberos(client, source, credssp, err) == 0)
+        if (prepare_kerberos(client, attempt, err) == 0)
             return 0;
         if (!kerberos_cannot_be_had(err->cause))
             return -1;
@@ -150,17 +156,16 @@ static int prepare(struct client *client, struct release_source *source,
             add_ntlm_advice(client->terms.host, err);
             return -1;
         }
-        *kerberos = false;
-        *why_not = *err;
+        attempt->kerberos = false;
+        attempt->why_not = *err;
         err_clear(err);
     }
-    return prepare_ntlm(client, source, credssp, err);
+    return prepare_ntlm(client, attempt, err);
 }
 
 /* credssp is taken over by the channel. */
 static int connect_host(struct client *client, struct credssp *credssp,
-                        int cancel_fd, const struct delegate_watch *watch,
-                        struct err *err)
+                        const struct delegate_how *how, struct err *err)
 {
     const struct kept_terms *terms = &client->terms;
     const struct http_params params = {
@@ -169,10 +174,10 @@ static int connect_host(struct client *client, struct credssp *credssp,
         .https = terms->verdict.https,
         .pinned_sha256 = terms->verdict.https_pinned_sha256,
         .connect_ms = LIMIT_CONNECT_MS,
-        .cancel_fd = cancel_fd,
+        .cancel_fd = how->cancel_fd,
     };
 
-    return channel_open_watched(&params, credssp, watch->leg, watch->arg,
+    return channel_open_watched(&params, credssp, how->leg, how->arg,
                                 &client->channel, err);
 }
 
@@ -195,32 +200,28 @@ static void doubt(struct err *err)
                    "log, or mistrust the host");
 }
 
-int delegate(struct client *client, int cancel_fd,
-             const struct delegate_watch *watch, struct err *err)
+int delegate(struct client *client, const struct delegate_how *how,
+             struct err *err)
 {
-    static const struct delegate_watch nobody;
-    struct release_source source;
-    struct err why_not = ERR_INIT;
-    struct credssp *credssp = NULL;
-    bool turn, kerberos = false, proven;
+    struct attempt attempt = { .source = &client->releasing,
+                               .hold = how->hold };
+    bool turn, proven;
     int result;
 
-    if (watch == NULL)
-        watch = &nobody;
-    client_source(client, &source);
+    client_source(client, attempt.source);
     if (session_begin_logon(client->session, &turn, err) != 0)
         return -1;
-    result = prepare(client, &source, &credssp, &kerberos, &why_not, err);
-    proven = result == 0 && kerberos;
+    result = prepare(client, &attempt, err);
+    proven = result == 0 && attempt.kerberos;
     if (proven) {
         /* The KDC took the password; the other hosts need not wait. */
         session_end_logon(client->session, turn, NULL);
         turn = false;
     }
-    if (result == 0 && watch->prepared != NULL)
-        watch->prepared(watch->arg, kerberos, &why_not);
+    if (result == 0 && how->prepared != NULL)
+        how->prepared(how->arg, attempt.kerberos, &attempt.why_not);
     if (result == 0)
-        result = connect_host(client, credssp, cancel_fd, watch, err);
+        result = connect_host(client, attempt.credssp, how, err);
     if (result != 0 && !(proven && is_hearsay(err))) {
         session_end_logon(client->session, turn, err);
         return -1;
@@ -228,5 +229,20 @@ int delegate(struct client *client, int cancel_fd,
     session_end_logon(client->session, turn, NULL);
     if (result != 0)
         doubt(err);
+    client->terms.made_ms = monotonic_ms();
+    return result;
+}
+
+int delegate_rest(struct client *client, const void *body, size_t len,
+                  long total_ms, struct err *err)
+{
+    bool turn;
+    int result;
+
+    if (session_begin_logon(client->session, &turn, err) != 0)
+        return -1;
+    result = channel_delegate(client->channel, body, len, total_ms,
+                              &client->reply, err);
+    session_end_logon(client->session, turn, result == 0 ? NULL : err);
     return result;
 }

@@ -383,12 +383,13 @@ static int fail_exchange(struct diagnosis *d, const struct err *err)
 
 static int test_exchange(struct diagnosis *d)
 {
-    const struct delegate_watch watch = {
+    const struct delegate_how how = {
+        .cancel_fd = d->client->fd,
         .prepared = note_prepared, .leg = note_leg, .arg = d,
     };
     struct err err = ERR_INIT;
 
-    if (delegate(d->client, d->client->fd, &watch, &err) != 0)
+    if (delegate(d->client, &how, &err) != 0)
         return fail_exchange(d, &err);
     open_audit_delegation(d->client, d->started_ms);
     return 0;

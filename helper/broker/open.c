@@ -51,17 +51,26 @@ int open_decide(struct client *client, uint16_t port, struct err *err)
 static int take_or_delegate(struct client *client, uint32_t flags,
                             bool *reused, struct err *err)
 {
+    struct delegate_how how = { .cancel_fd = client->fd };
+
     /* The key may have gone since the ticket opened it. */
     if (session_probe(client->session, err) != 0)
         return -1;
     if ((flags & WIRE_OPEN_FRESH) == 0)
-        client->channel = kept_take(&client->session->kept, &client->terms);
+        client->channel = kept_take(&client->session->kept, &client->terms,
+                                    &client->will);
+    if (!will_is_there(&client->will))
+        will_clear(&client->will); /* asked for, and not inherited */
     *reused = client->channel != NULL;
     if (*reused) {
         channel_watch(client->channel, client->fd);
         return 0;
     }
-    return delegate(client, client->fd, NULL, err);
+    /* An heir's first body is not a Create: it must not go twice. */
+    how.hold = (flags & WIRE_OPEN_WITH_BODY) != 0
+               && client->terms.verdict.https
+               && client->will.value[0] == '\0';
+    return delegate(client, &how, err);
 }
 
 static void tell(struct client *client, bool reused)
@@ -81,6 +90,7 @@ static void tell(struct client *client, bool reused)
     opened.credssp_version = (uint8_t)facts.version;
     snprintf(opened.tls, sizeof opened.tls, "%s", facts.tls);
     opened.requests = reused ? 0 : channel_requests(client->channel);
+    snprintf(opened.value, sizeof opened.value, "%s", client->will.value);
     wire_put_opened(&client->out, &opened);
 }
 
@@ -121,12 +131,13 @@ void open_audit_refusal(struct client *client, const struct err *err,
 
 int client_reopen(struct client *client, int cancel_fd, struct err *err)
 {
+    const struct delegate_how how = { .cancel_fd = cancel_fd };
     int64_t started = monotonic_ms();
 
     channel_free(&client->channel);
     policy_free(&client->policy); /* hours may lie between two POSTs */
     if (open_decide(client, 0, err) != 0
-        || delegate(client, cancel_fd, NULL, err) != 0) {
+        || delegate(client, &how, err) != 0) {
         open_audit_refusal(client, err, started);
         return -1;
     }
@@ -134,24 +145,39 @@ int client_reopen(struct client *client, int cancel_fd, struct err *err)
     return 0;
 }
 
+int client_delegate(struct client *client, const struct wire_post *post,
+                    long total_ms, struct err *err)
+{
+    bool rides = (post->flags & WIRE_POST_FINAL) == 0;
+
+    if (delegate_rest(client, post->body, rides ? post->len : 0, total_ms,
+                      err) != 0) {
+        open_audit_refusal(client, err, client->opening_ms);
+        return -1;
+    }
+    open_audit_delegation(client, client->opening_ms);
+    return 0;
+}
+
 int request_open(struct client *client, struct reader *fields,
                  struct err *err)
 {
-    int64_t started = monotonic_ms();
     struct wire_open request;
     bool reused = false;
 
+    client->opening_ms = monotonic_ms();
     if (wire_get_open(fields, &request, err) != 0)
         return -1;
     if (hostname_canonical(request.host, strlen(request.host),
                            client->terms.host, err) != 0
         || open_decide(client, request.port, err) != 0
         || take_or_delegate(client, request.flags, &reused, err) != 0) {
-        open_audit_refusal(client, err, started);
+        open_audit_refusal(client, err, client->opening_ms);
+        will_clear(&client->will); /* it would need what just failed */
         return -1;
     }
-    if (!reused)
-        open_audit_delegation(client, started);
+    if (!reused && !channel_is_held(client->channel))
+        open_audit_delegation(client, client->opening_ms);
     tell(client, reused);
     return 0;
 }

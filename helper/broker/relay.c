@@ -31,6 +31,7 @@ static int post_final(struct client *client, const struct wire_post *post,
 {
     int result;
 
+    kept_coming(&client->session->kept, &client->terms);
     channel_watch(client->channel, -1);
     result = channel_post(client->channel, post->body, post->len,
                           LIMIT_FINAL_MS, &client->reply, err);
@@ -41,9 +42,13 @@ static int post_final(struct client *client, const struct wire_post *post,
 static int post_and_answer(struct client *client,
                            const struct wire_post *post, struct err *err)
 {
-    int result = channel_post(client->channel, post->body, post->len,
-                              time_for(post), &client->reply, err);
+    int result = 0;
 
+    kept_not_coming(&client->session->kept, &client->terms);
+    /* What rode along is answered; if not, it goes by itself. */
+    if (client->reply.status == 0)
+        result = channel_post(client->channel, post->body, post->len,
+                              time_for(post), &client->reply, err);
     if (result == 0)
         tell(client, &client->reply);
     return result;
@@ -71,7 +76,10 @@ int request_post(struct client *client, struct reader *fields,
         || session_probe(client->session, err) != 0)
         return -1;
     final = (post.flags & WIRE_POST_FINAL) != 0;
+    client->reply.status = 0;
     result = refresh(client, final, err);
+    if (result == 0 && channel_is_held(client->channel))
+        result = client_delegate(client, &post, time_for(&post), err);
     if (result == 0)
         result = final ? post_final(client, &post, err)
                        : post_and_answer(client, &post, err);

@@ -30,7 +30,9 @@ static int open_key(const struct release_source *source, struct cred *cred,
         return -1;
     if (cred->uid != source->uid)
         return err_set(err, ERR_NOT_YOURS, STAGE_KEYS, NULL);
-    return same_session(source, cred->session, err);
+    if (same_session(source, cred->session, err) != 0)
+        return -1;
+    return keystore_check_ended(source->sealed, cred->session, err);
 }
 
 /* open_key() and the names that protocols want of it. */
@@ -46,9 +48,10 @@ int release_probe(const struct release_source *source, struct err *err)
 {
     struct keystore_header header;
 
-    if (keystore_probe(source->sealed, source->uid, &header, err) != 0)
+    if (keystore_probe(source->sealed, source->uid, &header, err) != 0
+        || same_session(source, header.session, err) != 0)
         return -1;
-    return same_session(source, header.session, err);
+    return keystore_check_ended(source->sealed, header.session, err);
 }
 
 int release_mark_refused(const struct release_source *source,
@@ -57,7 +60,9 @@ int release_mark_refused(const struct release_source *source,
     struct keystore_header header;
 
     if (keystore_probe(source->sealed, source->uid, &header, err) != 0
-        || same_session(source, header.session, err) != 0)
+        || same_session(source, header.session, err) != 0
+        /* The mark of an end is not written over. */
+        || keystore_check_ended(source->sealed, header.session, err) != 0)
         return -1;
     return keystore_mark_refused(source->sealed, &header, why, err);
 }
@@ -71,6 +76,11 @@ int release_was_refused(const struct release_source *source,
 void release_sweep_refused(void)
 {
     keystore_sweep_refused();
+}
+
+int release_end_all(uid_t uid, unsigned *ended, struct err *err)
+{
+    return keystore_end_all(uid, ended, err);
 }
 
 int release_inspect(const struct release_source *source,
@@ -179,6 +189,20 @@ static int describe(const struct release_deposit *deposit, struct cred *cred,
     return 0;
 }
 
+/* One AS exchange, whose ticket nobody needs. */
+static int check_password(const struct cred *cred,
+                          const struct cred_names *names, struct err *err)
+{
+    struct kerberos *kerberos = NULL;
+    int result;
+
+    if (names->principal[0] == '\0')
+        return no_realm(cred, err);
+    result = kerberos_login(names->principal, cred->password, &kerberos, err);
+    kerberos_free(&kerberos);
+    return result;
+}
+
 static int store(const struct release_deposit *deposit,
                  const struct cred *cred, int32_t *sealed, struct err *err)
 {
@@ -187,7 +211,8 @@ static int store(const struct release_deposit *deposit,
     if (cred_check_password((const char *)cred->password->data,
                             cred->password->len, err) != 0
         || cred_map_names(cred, deposit->domain, deposit->realm, &names,
-                          err) != 0)
+                          err) != 0
+        || (deposit->check && check_password(cred, &names, err) != 0))
         return -1;
     return keystore_deposit(cred, deposit->ticket, deposit->drop_keyring,
                             sealed, err);

@@ -55,6 +55,9 @@ int release_was_refused(const struct release_source *source,
                         enum err_cause *why, struct err *err) MUST_USE;
 void release_sweep_refused(void); /* of credentials that are gone */
 
+/* "credssp logout --all" (keystore.h). */
+int release_end_all(uid_t uid, unsigned *ended, struct err *err) MUST_USE;
+
 /* Opens the key to prove that the ticket does. */
 int release_inspect(const struct release_source *source,
                     struct release_facts *facts, struct err *err) MUST_USE;
@@ -83,6 +86,7 @@ struct release_deposit {
     const char *domain; /* the policy's, to see whether the name is usable */
     const char *realm;
     unsigned lifetime_s;
+    bool check;         /* the domain must take the password first */
 };
 struct release_deposited {
     int32_t sealed;

@@ -16,9 +16,15 @@ static const struct request requests[] = {
       request_list },
     { WIRE_LOGIN, REQUEST_ONCE | REQUEST_AFTER_TICKET | REQUEST_WITHOUT_KEY,
       LIMIT_SMALL_FRAME, request_login },
+    { WIRE_LOGOUT, REQUEST_ONCE | REQUEST_WITHOUT_KEY, LIMIT_SMALL_FRAME,
+      request_logout },
     { WIRE_CHECK, 0, LIMIT_SMALL_FRAME, request_check },
     { WIRE_TEST, REQUEST_ONCE | REQUEST_BEFORE_OPEN, LIMIT_SMALL_FRAME,
       request_test },
+    { WIRE_WILL, REQUEST_AFTER_TICKET | REQUEST_WITH_KEY, LIMIT_SMALL_FRAME,
+      request_will },
+    { WIRE_POOL, REQUEST_AFTER_TICKET | REQUEST_WITH_KEY, LIMIT_SMALL_FRAME,
+      request_pool },
 };
 
 const struct request *request_find(unsigned type)

@@ -24,7 +24,8 @@ void session_clear(struct session *session)
 {
     struct session_ticket *ticket = session->tickets, *older;
 
-    kept_clear(&session->kept); /* its contexts borrow the tickets */
+    /* Its contexts borrow the tickets. */
+    kept_clear(&session->kept, LIMIT_FINAL_MS);
     for (; ticket != NULL; ticket = older) {
         older = ticket->older;
         kerberos_free(&ticket->kerberos);

@@ -142,7 +142,7 @@ int wire_get_open(struct reader *in, struct wire_open *request,
     reader_string(in, request->host, sizeof request->host);
     request->port = reader_u16(in);
     request->flags = reader_u32(in);
-    if ((request->flags & ~WIRE_OPEN_FRESH) != 0)
+    if ((request->flags & ~(WIRE_OPEN_FRESH | WIRE_OPEN_WITH_BODY)) != 0)
         in->failed = true;
     return wire_done(in, WIRE_OPEN, err);
 }
@@ -160,6 +160,7 @@ void wire_put_opened(struct buf *out, const struct wire_opened *opened)
     buf_put_u8(out, opened->credssp_version);
     buf_put_string(out, opened->tls);
     buf_put_u32(out, opened->requests);
+    buf_put_string(out, opened->value);
     wire_end(out, start);
 }
 
@@ -175,6 +176,7 @@ int wire_get_opened(struct reader *in, struct wire_opened *opened,
     opened->credssp_version = reader_u8(in);
     reader_string(in, opened->tls, sizeof opened->tls);
     opened->requests = reader_u32(in);
+    reader_string(in, opened->value, sizeof opened->value);
     return wire_done(in, WIRE_OPENED, err);
 }
 
@@ -221,6 +223,7 @@ void wire_put_login(struct buf *out, const struct wire_login *login)
 {
     size_t start = wire_begin(out, WIRE_LOGIN);
 
+    buf_put_u32(out, login->flags);
     buf_put_u32(out, (uint32_t)login->drop_keyring);
     buf_put_u32(out, login->lifetime_s);
     buf_put_string(out, login->login);
@@ -231,11 +234,15 @@ void wire_put_login(struct buf *out, const struct wire_login *login)
 int wire_get_login(struct reader *in, struct wire_login *login,
                    struct err *err)
 {
-    uint32_t serial = reader_u32(in);
     const unsigned char *p;
+    uint32_t serial;
     size_t n;
 
     login->password = NULL;
+    login->flags = reader_u32(in);
+    if ((login->flags & ~WIRE_LOGIN_CHECK) != 0)
+        in->failed = true;
+    serial = reader_u32(in);
     if (serial == 0 || serial > INT32_MAX)
         in->failed = true;
     login->drop_keyring = (int32_t)(serial & INT32_MAX);
@@ -266,6 +273,32 @@ int wire_get_stored(struct reader *in, struct wire_stored *stored,
     stored->sealed = (int32_t)(serial & INT32_MAX);
     stored->lifetime_s = reader_u32(in);
     return wire_done(in, WIRE_STORED, err);
+}
+
+void wire_put_logout(struct buf *out)
+{
+    wire_end(out, wire_begin(out, WIRE_LOGOUT));
+}
+
+int wire_get_logout(struct reader *in, struct err *err)
+{
+    return wire_done(in, WIRE_LOGOUT, err);
+}
+
+void wire_put_logged_out(struct buf *out,
+                         const struct wire_logged_out *logged_out)
+{
+    size_t start = wire_begin(out, WIRE_LOGGED_OUT);
+
+    buf_put_u32(out, logged_out->ended);
+    wire_end(out, start);
+}
+
+int wire_get_logged_out(struct reader *in,
+                        struct wire_logged_out *logged_out, struct err *err)
+{
+    logged_out->ended = reader_u32(in);
+    return wire_done(in, WIRE_LOGGED_OUT, err);
 }
 
 void wire_put_list(struct buf *out)

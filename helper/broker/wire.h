@@ -22,6 +22,10 @@
 #define WIRE_BODY_MAX 1048576   /* POST */
 #define WIRE_TEXT_MAX 512
 #define WIRE_TICKET_BYTES 32
+#define WIRE_LABEL_MAX 2048     /* WILL */
+#define WIRE_VALUE_MAX 512
+#define WIRE_WILL_MAX 4096
+#define WIRE_POOLED_MAX 64      /* connections in one answer */
 
 /* X(number, NAME) */
 #define WIRE_TYPES(X)                                                         \
@@ -40,7 +44,12 @@
     X(13, ERROR)                                                              \
     X(14, TEST)                                                               \
     X(15, STAGE)                                                              \
-    X(16, TESTED)
+    X(16, TESTED)                                                             \
+    X(17, LOGOUT)                                                             \
+    X(18, LOGGED_OUT)                                                         \
+    X(22, WILL)                                                               \
+    X(23, POOL)                                                               \
+    X(24, POOLED)
 
 enum wire_type {
 #define X(number, name) WIRE_##name = number,
@@ -61,6 +70,8 @@ struct wire_open {
     uint32_t flags;              /* WIRE_OPEN_... */
 };
 #define WIRE_OPEN_FRESH 1u       /* no kept connection, please */
+#define WIRE_OPEN_WITH_BODY 2u   /* a POST follows at once that may be sent
+                                    twice: PROTOCOL 5 */
 
 struct wire_opened {
     char host[WIRE_TEXT_MAX];    /* canonical */
@@ -72,6 +83,7 @@ struct wire_opened {
     uint8_t credssp_version;
     char tls[128];
     uint32_t requests;           /* HTTP requests that this took */
+    char value[WIRE_VALUE_MAX];  /* of the WILL that is inherited; or "" */
 };
 
 #define WIRE_POST_FINAL 1u       /* nobody waits for the reply */
@@ -89,7 +101,9 @@ struct wire_reply {
     size_t len;
 };
 
+#define WIRE_LOGIN_CHECK 1u      /* store it only if the domain takes it */
 struct wire_login {
+    uint32_t flags;              /* WIRE_LOGIN_... */
     int32_t drop_keyring;
     uint32_t lifetime_s;         /* 0: the policy's */
     char login[CRED_NAME_MAX];
@@ -99,6 +113,11 @@ struct wire_login {
 struct wire_stored {
     int32_t sealed;
     uint32_t lifetime_s;
+};
+
+/* LOGOUT: every credential of the user, in all of his sessions. */
+struct wire_logged_out {
+    uint32_t ended;              /* how many */
 };
 
 struct wire_listed {
@@ -189,6 +208,29 @@ struct wire_tested {
     bool https;
 };
 
+/* What a client leaves when it goes: PROTOCOL 9. */
+struct wire_will {
+    char label[WIRE_LABEL_MAX];  /* what an heir asks for; "": nobody is */
+    char value[WIRE_VALUE_MAX];  /* what it is told */
+    const unsigned char *body;   /* borrowed; posted when there is no heir */
+    size_t len;                  /* 0: nothing is posted */
+};
+
+/* The connections that wait for the session's next OPEN. */
+struct wire_pooled {
+    uint32_t count;
+    struct wire_pooled_one {
+        char host[256];          /* canonical */
+        uint16_t port;
+        bool https;
+        char mechanism[32];
+        uint32_t age_s;          /* since it was authenticated */
+        uint32_t idle_s;         /* since its last request */
+        uint32_t left_s;         /* until it is closed */
+        bool has_will;           /* something is kept with it */
+    } list[WIRE_POOLED_MAX];
+};
+
 /* Encoders append one whole frame; ask buf_ok() once at the end. */
 void wire_put_hello(struct buf *out, const struct wire_hello *hello);
 void wire_put_ticket(struct buf *out, const struct secret *ticket);
@@ -197,6 +239,9 @@ void wire_put_opened(struct buf *out, const struct wire_opened *opened);
 void wire_put_post(struct buf *out, const struct wire_post *post);
 void wire_put_reply(struct buf *out, const struct wire_reply *reply);
 void wire_put_login(struct buf *out, const struct wire_login *login);
+void wire_put_logout(struct buf *out);
+void wire_put_logged_out(struct buf *out,
+                         const struct wire_logged_out *logged_out);
 void wire_put_stored(struct buf *out, const struct wire_stored *stored);
 void wire_put_list(struct buf *out);
 void wire_put_listed(struct buf *out, const struct wire_listed *listed);
@@ -207,6 +252,10 @@ void wire_put_error(struct buf *out, const struct err *error);
 void wire_put_test(struct buf *out, const struct wire_test *test);
 void wire_put_stage(struct buf *out, const struct wire_stage *stage);
 void wire_put_tested(struct buf *out, const struct wire_tested *tested);
+/* In wire_will.c. */
+void wire_put_will(struct buf *out, const struct wire_will *will);
+void wire_put_pool(struct buf *out);
+void wire_put_pooled(struct buf *out, const struct wire_pooled *pooled);
 
 /*
  * Decoders take the fields behind the type and consume all or refuse with
@@ -226,6 +275,10 @@ int wire_get_reply(struct reader *in, struct wire_reply *reply,
                    struct err *err) MUST_USE;
 int wire_get_login(struct reader *in, struct wire_login *login,
                    struct err *err) MUST_USE;
+int wire_get_logout(struct reader *in, struct err *err) MUST_USE;
+int wire_get_logged_out(struct reader *in,
+                        struct wire_logged_out *logged_out, struct err *err)
+    MUST_USE;
 int wire_get_stored(struct reader *in, struct wire_stored *stored,
                     struct err *err) MUST_USE;
 int wire_get_list(struct reader *in, struct err *err) MUST_USE;
@@ -243,6 +296,12 @@ int wire_get_test(struct reader *in, struct wire_test *test,
 int wire_get_stage(struct reader *in, struct wire_stage *stage,
                    struct err *err) MUST_USE;
 int wire_get_tested(struct reader *in, struct wire_tested *tested,
+                    struct err *err) MUST_USE;
+
+int wire_get_will(struct reader *in, struct wire_will *will,
+                  struct err *err) MUST_USE;
+int wire_get_pool(struct reader *in, struct err *err) MUST_USE;
+int wire_get_pooled(struct reader *in, struct wire_pooled *pooled,
                     struct err *err) MUST_USE;
 
 const char *wire_type_name(unsigned type);

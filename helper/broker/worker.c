@@ -210,6 +210,7 @@ static void end_session(struct worker *worker, const struct err *err)
     for (i = 0; i < LIMIT_CLIENTS; i++)
         if (worker->clients[i] != NULL)
             client_farewell(worker->clients[i], err);
+    kept_clear(&session->kept, LIMIT_PARTING_MS);
     _exit(EXIT_SUCCESS);
 }
 

@@ -221,9 +221,33 @@ int client_ask(struct client *client, enum wire_type wanted, int timeout_ms,
     return receive_frame(client, wanted, timeout_ms, fields, err);
 }
 
+static void put_will(struct buf *out, const char *label, const char *value,
+                     const unsigned char *body, size_t len)
+{
+    struct wire_will will = { .body = body, .len = len };
+
+    snprintf(will.label, sizeof will.label, "%s", label);
+    snprintf(will.value, sizeof will.value, "%s", value);
+    wire_put_will(out, &will);
+}
+
+int client_will(void *arg, const char *label, const char *value,
+                const unsigned char *body, size_t len, struct err *err)
+{
+    struct client *client = arg;
+
+    if (strlen(label) >= WIRE_LABEL_MAX || strlen(value) >= WIRE_VALUE_MAX
+        || len > WIRE_WILL_MAX)
+        return err_set(err, ERR_INTERNAL, STAGE_BROKER,
+                       "a will of %zu bytes is too long", len);
+    buf_clear(&client->out);
+    put_will(&client->out, label, value, body, len);
+    return send_frames(client, err);
+}
+
 int client_open(struct client *client, const struct cli *cli,
-                const char *host, int timeout_ms, struct wire_opened *opened,
-                struct err *err)
+                const char *host, const char *label, int timeout_ms,
+                struct wire_opened *opened, struct err *err)
 {
     struct wire_open request = { .port = 0 };
     struct reader fields;
@@ -233,8 +257,12 @@ int client_open(struct client *client, const struct cli *cli,
                        "the host name is longer than %zu bytes",
                        sizeof request.host - 1);
     memcpy(request.host, host, strlen(host));
+    if (client->with_body)
+        request.flags |= WIRE_OPEN_WITH_BODY;
     if (client_begin_session(client, err) != 0)
         return -1;
+    if (label != NULL)
+        put_will(&client->out, label, "", NULL, 0);
     wire_put_open(&client->out, &request);
     if (client_connect(client, cli, err) != 0
         || client_ask(client, WIRE_OPENED, timeout_ms, &fields, err) != 0)

@@ -17,13 +17,15 @@
 #include "wsman/wsman.h"
 
 #define CLIENT_ANSWER_MS 30000      /* for a question to the broker itself */
-#define CLIENT_OPEN_MS 60000        /* for a connection to a host */
+#define CLIENT_OPEN_MS 60000        /* when it asks a host or a KDC first */
 
 line_wait_fn client_wait; /* nothing but the wait; arg is not used */
 
 struct client {
     int fd;                    /* -1: closed */
     pid_t broker;              /* the direct broker; 0: the system's */
+    bool with_body;            /* OPEN's: the first post follows at once, and
+                                  may be sent twice */
     line_wait_fn *wait;        /* while an answer is awaited */
     void *wait_arg;
     struct buf out, in;        /* the frames last sent and received */
@@ -72,11 +74,15 @@ int client_begin_session(struct client *client, struct err *err) MUST_USE;
 
 /*
  * A channel to the host: reads the ticket, connects, sends HELLO, TICKET and
- * OPEN in one go and takes the one answer.
+ * OPEN in one go and takes the one answer.  label: what would be inherited
+ * (PROTOCOL 9), whose value is then in *opened; or NULL.
  */
 int client_open(struct client *client, const struct cli *cli,
-                const char *host, int timeout_ms, struct wire_opened *opened,
-                struct err *err) MUST_USE;
+                const char *host, const char *label, int timeout_ms,
+                struct wire_opened *opened, struct err *err) MUST_USE;
+
+/* WILL: a line_will_fn whose arg is the client. */
+line_will_fn client_will;
 
 /* WS-Management to an opened host.  The broker knows where the connection
  * really goes; this is what the messages say. */

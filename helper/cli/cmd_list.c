@@ -4,6 +4,7 @@
 
 #include "cli/client.h"
 #include "cli/command.h"
+#include "cli/list_connections.h"
 #include "cli/render.h"
 
 #define EXIT_NONE 1 /* klist -s */
@@ -11,13 +12,17 @@
 struct list_options {
     bool silent;
     bool json;
+    bool connections;
 };
 
 static const struct option_row rows[] = {
     { 's', "silent", NULL, OPTION_FLAG, offsetof(struct list_options, silent),
-      "print nothing: 0 if there is a credential, else 1" },
+      "print nothing: 0 if one can be used, else 1" },
     { 0, "json", NULL, OPTION_FLAG, offsetof(struct list_options, json),
       "one JSON object" },
+    { 0, "connections", NULL, OPTION_FLAG,
+      offsetof(struct list_options, connections),
+      "the connections that wait for the next command" },
 };
 
 const struct page page_list = {
@@ -97,6 +102,17 @@ static void print_text(struct wire_listed *listed, int64_t now)
                err_cause_text(listed->refused));
 }
 
+/* That there is none is an answer and no failure of ours: 1, as klist. */
+static int tell_failure(const struct list_options *options, struct err *err)
+{
+    bool none = err->cause == ERR_NO_CREDENTIAL || err->cause == ERR_EXPIRED
+                || err->cause == ERR_REVOKED;
+
+    if (options->silent)
+        err_clear(err);
+    return none || options->silent ? EXIT_NONE : EXIT_OWN_FAILURE;
+}
+
 int cmd_list(const struct cli *cli, int argc, char **argv, struct err *err)
 {
     struct list_options options = { .silent = false };
@@ -112,15 +128,16 @@ int cmd_list(const struct cli *cli, int argc, char **argv, struct err *err)
                                   words.v[0]);
         return EXIT_OWN_FAILURE;
     }
-    if (ask(cli, &listed, err) != 0) {
-        if (!options.silent)
-            return EXIT_OWN_FAILURE;
-        err_clear(err);
-        return EXIT_NONE;
-    }
+    if (options.connections)
+        return list_connections(cli, options.json, err) == 0
+                   ? EXIT_SUCCESS : EXIT_OWN_FAILURE;
+    if (ask(cli, &listed, err) != 0)
+        return tell_failure(&options, err);
+    if (options.silent)
+        return listed.refused == ERR_NONE ? EXIT_SUCCESS : EXIT_NONE;
     if (options.json)
         print_json(&listed, time(NULL));
-    else if (!options.silent)
+    else
         print_text(&listed, time(NULL));
     return EXIT_SUCCESS;
 }

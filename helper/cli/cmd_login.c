@@ -13,6 +13,7 @@
 struct login_options {
     const char *name;
     bool from_stdin;
+    bool check;
     unsigned lifetime_s;
 };
 
@@ -22,6 +23,8 @@ static const struct option_row rows[] = {
       "user, DOMAIN\\user or user@REALM (the login name)" },
     { 0, "password-stdin", NULL, OPTION_FLAG, FIELD(from_stdin),
       "read the password from stdin" },
+    { 0, "check", NULL, OPTION_FLAG, FIELD(check),
+      "store it only if the domain takes the password" },
     { 0, "lifetime", "T", OPTION_DURATION, FIELD(lifetime_s),
       "shorter than the policy's (90, 15m, 10h)" },
 };
@@ -36,6 +39,7 @@ const struct page page_login = {
     PAGE_ROWS(rows),
     .examples =
         "  credssp login\n"
+        "  credssp login --check -u alice@CORP.EXAMPLE.COM\n"
         "  credssp login -u 'CORP\\alice' --password-stdin < secret.txt\n",
 };
 
@@ -84,7 +88,7 @@ static int ask(const struct cli *cli, const struct possession_offer *offer,
     secret_free(&login->password);
     r = client_connect(&client, cli, err);
     if (r == 0)
-        r = client_ask(&client, WIRE_STORED, CLIENT_ANSWER_MS, &fields, err);
+        r = client_ask(&client, WIRE_STORED, CLIENT_OPEN_MS, &fields, err);
     if (r == 0)
         r = wire_get_stored(&fields, stored, err);
     client_close(&client, false);
@@ -139,6 +143,7 @@ int cmd_login(const struct cli *cli, int argc, char **argv, struct err *err)
         return EXIT_OWN_FAILURE;
     }
     login.lifetime_s = options.lifetime_s;
+    login.flags = options.check ? WIRE_LOGIN_CHECK : 0;
     if (set_name(&login, options.name, err) == 0
         && get_password(&options, &login, err) == 0
         && store(cli, &login, &stored, err) == 0) {

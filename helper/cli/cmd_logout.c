@@ -2,16 +2,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "cli/client.h"
 #include "cli/command.h"
 #include "credssp/possession.h"
 
 #define EXIT_NONE 1 /* kdestroy, when there is nothing to destroy */
 
 struct logout_options {
+    bool all;
     bool quiet;
 };
 
 static const struct option_row rows[] = {
+    { 'a', "all", NULL, OPTION_FLAG, offsetof(struct logout_options, all),
+      "the credentials of your other sessions, too" },
     { 'q', "quiet", NULL, OPTION_FLAG, offsetof(struct logout_options, quiet),
       "print nothing but errors" },
 };
@@ -25,15 +29,83 @@ const struct page page_logout = {
     PAGE_ROWS(rows),
     .examples =
         "  credssp logout\n"
-        "  credssp logout -q\n",
+        "  credssp logout --all\n",
 };
+
+/* The broker sees the keys of sessions that we do not possess. */
+static int ask(const struct cli *cli, struct wire_logged_out *logged_out,
+               struct err *err)
+{
+    struct client client;
+    struct reader fields;
+    int r;
+
+    client_init(&client);
+    client_begin(&client, 0, NULL);
+    wire_put_logout(&client.out);
+    r = client_connect(&client, cli, err);
+    if (r == 0)
+        r = client_ask(&client, WIRE_LOGGED_OUT, CLIENT_ANSWER_MS, &fields,
+                       err);
+    if (r == 0)
+        r = wire_get_logged_out(&fields, logged_out, err);
+    client_close(&client, false);
+    return r;
+}
+
+/* *ended counts; none is no failure. */
+static int forget_own(unsigned *ended, struct err *err)
+{
+    *ended = 0;
+    if (possession_drop(err) == 0) {
+        *ended = 1;
+        return 0;
+    }
+    if (err->cause != ERR_NO_CREDENTIAL)
+        return -1;
+    err_clear(err);
+    return 0;
+}
+
+/* Ours goes even when there is no broker that could end the others. */
+static int forget_all(const struct cli *cli, unsigned *ended,
+                      struct err *err)
+{
+    struct wire_logged_out logged_out = { .ended = 0 };
+    struct err own = ERR_INIT;
+    int r = ask(cli, &logged_out, err);
+
+    if (forget_own(ended, &own) != 0 && r == 0) {
+        *err = own;
+        r = -1;
+    }
+    if (logged_out.ended > *ended)
+        *ended = logged_out.ended;
+    return r;
+}
+
+static void tell(const struct logout_options *options, unsigned ended)
+{
+    if (options->quiet)
+        return;
+    if (ended == 0)
+        fprintf(stderr, "credssp: %s no credential; there is nothing to "
+                "forget\n", options->all ? "your sessions hold"
+                                         : "this session holds");
+    else if (!options->all)
+        printf("The credential of this session is forgotten.\n");
+    else
+        printf("The credentials of your sessions are forgotten: %u.\n",
+               ended);
+}
 
 int cmd_logout(const struct cli *cli, int argc, char **argv, struct err *err)
 {
     struct logout_options options = { .quiet = false };
     struct words words;
+    unsigned ended;
+    int r;
 
-    (void)cli;
     if (options_parse(&page_logout, argc, argv, &options, &words, err) != 0)
         return EXIT_OWN_FAILURE;
     if (words.help)
@@ -43,16 +115,9 @@ int cmd_logout(const struct cli *cli, int argc, char **argv, struct err *err)
                                   words.v[0]);
         return EXIT_OWN_FAILURE;
     }
-    if (possession_drop(err) == 0) {
-        if (!options.quiet)
-            printf("The credential of this session is forgotten.\n");
-        return EXIT_SUCCESS;
-    }
-    if (err->cause != ERR_NO_CREDENTIAL)
+    r = options.all ? forget_all(cli, &ended, err) : forget_own(&ended, err);
+    if (r != 0)
         return EXIT_OWN_FAILURE;
-    if (!options.quiet)
-        fprintf(stderr, "credssp: this session holds no credential; there "
-                "is nothing to forget\n");
-    err_clear(err);
-    return EXIT_NONE;
+    tell(&options, ended);
+    return ended > 0 ? EXIT_SUCCESS : EXIT_NONE;
 }

@@ -3,14 +3,13 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "cli/arguments.h"
-#include "cli/client.h"
 #include "cli/command.h"
-#include "cli/remote.h"
 #include "cli/render.h"
+#include "cli/run_host.h"
+#include "cli/run_json.h"
 
 #define CODEPAGE_UTF8 65001
 
@@ -24,6 +23,8 @@ struct run_options {
     unsigned connect_timeout_s;
     bool verbose;
     bool quiet;
+    bool keep;
+    bool json;
 };
 
 #define FIELD(name) offsetof(struct run_options, name)
@@ -46,6 +47,10 @@ static const struct option_row rows[] = {
       "tell stages, versions and times on stderr" },
     { 'q', "quiet", NULL, OPTION_FLAG, FIELD(quiet),
       "no notes on stderr, only errors" },
+    { 0, "keep", NULL, OPTION_FLAG, FIELD(keep),
+      "leave the shell there for the next run" },
+    { 0, "json", NULL, OPTION_FLAG, FIELD(json),
+      "one JSON object with output, exit code and times" },
 };
 
 const struct page page_run = {
@@ -63,30 +68,20 @@ const struct page page_run = {
     PAGE_ROWS(rows),
     .examples =
         "  credssp run win1.corp.example.com -- hostname\n"
+        "  credssp run --keep win1.corp.example.com -- query user\n"
         "  credssp run win1.corp.example.com -- type "
         "'\\\\files\\projects\\plan.txt'\n",
     .stop_at_word = true,
 };
 
-/* One command on one host, with all that it borrows. */
+/* What the words and options come to, with all that it borrows. */
 struct run {
-    const struct cli *cli;
     struct run_options options;
-    const char *host;
     struct buf line;              /* the command line */
     const char *arguments[1];     /* with --skip-cmd-shell */
     struct buf argument_line;
-    struct remote_options remote;
-    struct remote command;
+    struct run_job job;
 };
-
-static int64_t now_ms(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 static int check_host(const char *host, struct err *err)
 {
@@ -108,9 +103,9 @@ static int take_words(struct run *run, struct words words, struct err *err)
 {
     if (words.n == 0)
         return options_usage_error(&page_run, err, "no host is given");
-    run->host = *words.v++;
+    run->job.host = *words.v++;
     words.n--;
-    if (check_host(run->host, err) != 0)
+    if (check_host(run->job.host, err) != 0)
         return -1;
     if (words.n > 0 && strcmp(words.v[0], "--") == 0) {
         words.v++;
@@ -124,7 +119,7 @@ static int take_words(struct run *run, struct words words, struct err *err)
         return options_usage_error(&page_run, err, "no command is given");
     if (!run->options.skip_cmd_shell)
         return arguments_join(&run->line, words.v, words.n, err);
-    run->remote.argument_count = words.n > 1 ? 1 : 0;
+    run->job.remote.argument_count = words.n > 1 ? 1 : 0;
     if (arguments_join(&run->line, words.v, 1, err) != 0)
         return -1;
     return arguments_join(&run->argument_line, words.v + 1, words.n - 1, err);
@@ -133,95 +128,76 @@ static int take_words(struct run *run, struct words words, struct err *err)
 static int take_settings(struct run *run, struct err *err)
 {
     const struct run_options *o = &run->options;
+    struct remote_options *remote = &run->job.remote;
     size_t i;
 
+    if (o->keep && run->job.cli->direct)
+        return options_usage_error(&page_run, err, "--keep needs the "
+                                   "system's broker: with --direct nothing "
+                                   "outlives the command");
     for (i = 0; i < o->env.count; i++)
         if (arguments_check_variable(o->env.items[i], err) != 0)
             return -1;
     if (o->cwd != NULL && arguments_check("--cwd", o->cwd, err) != 0)
         return -1;
-    run->remote.shell = (struct winrs_options){
-        .env = o->env.items,
-        .env_count = o->env.count,
-        .cwd = o->cwd,
-        .codepage = o->codepage,
-        .no_profile = o->no_profile,
-    };
     run->arguments[0] = (const char *)run->argument_line.data;
-    run->remote.command = (const char *)run->line.data;
-    run->remote.arguments = run->arguments;
-    run->remote.skip_cmd_shell = o->skip_cmd_shell;
-    run->remote.timeout_s = o->timeout_s;
-    run->remote.in = STDIN_FILENO;
-    run->remote.out = STDOUT_FILENO;
-    run->remote.err = STDERR_FILENO;
+    *remote = (struct remote_options){
+        .shell = { .env = o->env.items, .env_count = o->env.count,
+                   .cwd = o->cwd, .codepage = o->codepage,
+                   .no_profile = o->no_profile },
+        .command = (const char *)run->line.data,
+        .arguments = run->arguments,
+        .argument_count = remote->argument_count,
+        .skip_cmd_shell = o->skip_cmd_shell,
+        .timeout_s = o->timeout_s,
+        .in = STDIN_FILENO,
+        .out = STDOUT_FILENO,
+        .err = STDERR_FILENO,
+        .keep = o->keep,
+    };
+    run->job.connect_timeout_ms =
+        o->connect_timeout_s == 0 ? CLIENT_OPEN_MS
+        : o->connect_timeout_s > INT32_MAX / 1000
+            ? INT32_MAX : (int)o->connect_timeout_s * 1000;
     return 0;
 }
 
-static int connect_timeout_ms(const struct run *run)
+static void tell_opened(void *arg, const struct run_outcome *outcome)
 {
-    unsigned s = run->options.connect_timeout_s;
+    struct wire_opened o = outcome->opened;
 
-    if (s == 0)
-        return CLIENT_OPEN_MS;
-    return s > INT32_MAX / 1000 ? INT32_MAX : (int)s * 1000;
-}
-
-/* One more channel to the host: struct dial. */
-static int dial_open(void *arg, line_wait_fn *wait, void *wait_arg,
-                     wsman_post_fn **post, void **post_arg, struct err *err)
-{
-    const struct run *run = arg;
-    struct client *client = malloc(sizeof *client);
-    struct wire_opened opened;
-
-    if (client == NULL)
-        return err_set(err, ERR_MEMORY, STAGE_START, NULL);
-    client_init(client);
-    client->wait = wait;
-    client->wait_arg = wait_arg;
-    if (client_open(client, run->cli, run->host, connect_timeout_ms(run),
-                    &opened, err) != 0) {
-        client_close(client, true);
-        free(client);
-        return -1;
-    }
-    *post = client_post;
-    *post_arg = client;
-    return 0;
-}
-
-static void dial_close(void *arg, void *post_arg, bool hurry)
-{
     (void)arg;
-    client_close(post_arg, hurry);
-    free(post_arg);
-}
-
-static void tell_opened(struct wire_opened *o, int64_t ms)
-{
-    render_clean(o->host);
-    render_clean(o->spn);
-    render_clean(o->tls);
-    render_clean(o->mechanism);
+    render_clean(o.host);
+    render_clean(o.spn);
+    render_clean(o.tls);
+    render_clean(o.mechanism);
     fprintf(stderr, "credssp: connected to %s:%u (%s) in %lld ms, %s\n",
-            o->host, o->port, o->https ? "HTTPS" : "HTTP", (long long)ms,
-            o->reused ? "reusing a connection" : "a new connection");
+            o.host, o.port, o.https ? "HTTPS" : "HTTP",
+            (long long)outcome->connect_ms,
+            !o.reused ? "a new connection"
+            : o.value[0] != '\0' ? "reusing a connection and its shell"
+                                 : "reusing a connection");
     fprintf(stderr, "credssp: %s as %s, CredSSP version %u, %s; "
-            "%u HTTP requests\n", o->mechanism, o->spn, o->credssp_version,
-            o->tls, (unsigned)o->requests);
+            "%u HTTP requests\n", o.mechanism, o.spn, o.credssp_version,
+            o.tls, (unsigned)o.requests);
 }
 
-static void tell_result(const struct remote_result *r, unsigned opening,
-                        int64_t ms)
+static void tell_result(const struct run *run,
+                        const struct run_outcome *outcome)
 {
+    const struct remote_result *r = &outcome->command;
+
     if (r->output_ms >= 0)
         fprintf(stderr, "credssp: first output %lld ms after connecting, "
                 "%u HTTP requests in all\n", (long long)r->output_ms,
-                opening + r->requests_to_output);
+                run_requests_to_output(outcome));
     fprintf(stderr, "credssp: ended after %lld ms, %u HTTP requests in all; "
-            "exit code %u\n", (long long)ms, opening + r->requests,
-            (unsigned)r->exit_code);
+            "exit code %u%s\n", (long long)outcome->total_ms,
+            run_requests(outcome), (unsigned)r->exit_code,
+            r->kept ? "; the shell is kept" : "");
+    if (run->options.keep && !r->kept)
+        fprintf(stderr, "credssp: the shell is not kept: %s\n",
+                "its options are too long, or the broker is gone");
 }
 
 static int exit_status(const struct run *run, uint32_t code)
@@ -235,57 +211,27 @@ static int exit_status(const struct run *run, uint32_t code)
     return status;
 }
 
-static int run_opened(struct run *run, struct client *client,
-                      struct wire_opened *opened, bool verbose,
-                      int64_t began, struct err *err)
+static int run_and_tell(struct run *run, struct err *err)
 {
-    const struct dial dial = { .open = dial_open, .close = dial_close,
-                               .arg = run };
-    struct remote *command = &run->command;
-    struct wsman wsman;
-    int r;
-
-    if (client_endpoint(client, opened->host, opened->port, opened->https,
-                        &wsman, err) != 0)
-        return EXIT_OWN_FAILURE;
-    if (verbose)
-        tell_opened(opened, now_ms() - began);
-    remote_init(command, &run->remote, &wsman, &dial);
-    client->wait = remote_wait;
-    client->wait_arg = command;
-    r = remote_run(command, err);
-    client->wait = client_wait;
-    if (r != 0) {
-        if (command->result.pipe_closed)
-            err_clear(err); /* ssh says nothing either */
-        return EXIT_OWN_FAILURE;
-    }
-    if (verbose)
-        tell_result(&command->result, opened->requests, now_ms() - began);
-    return exit_status(run, command->result.exit_code);
-}
-
-static int run_on_host(struct run *run, struct err *err)
-{
-    bool verbose = run->cli->verbose || run->options.verbose;
-    int64_t began = now_ms();
-    struct wire_opened opened;
-    struct client client;
-    int status = EXIT_OWN_FAILURE;
+    bool verbose = run->job.cli->verbose || run->options.verbose;
+    struct run_outcome outcome;
 
     signal(SIGPIPE, SIG_IGN); /* a write tells, and the command is ended */
     xmlInitParser();          /* before there is a second thread */
-    client_init(&client);
-    if (client_open(&client, run->cli, run->host, connect_timeout_ms(run),
-                    &opened, err) == 0)
-        status = run_opened(run, &client, &opened, verbose, began, err);
-    client_close(&client, status == EXIT_OWN_FAILURE);
-    return status;
+    if (verbose)
+        run->job.connected = tell_opened;
+    if (run->options.json)
+        return run_json(&run->job, err);
+    if (run_host(&run->job, &outcome, err) != 0)
+        return EXIT_OWN_FAILURE;
+    if (verbose)
+        tell_result(run, &outcome);
+    return exit_status(run, outcome.command.exit_code);
 }
 
 int cmd_run(const struct cli *cli, int argc, char **argv, struct err *err)
 {
-    struct run run = { .cli = cli, .options.codepage = CODEPAGE_UTF8 };
+    struct run run = { .job.cli = cli, .options.codepage = CODEPAGE_UTF8 };
     struct words words;
     int status = EXIT_OWN_FAILURE;
 
@@ -296,7 +242,7 @@ int cmd_run(const struct cli *cli, int argc, char **argv, struct err *err)
     if (words.help)
         return EXIT_SUCCESS;
     if (take_words(&run, words, err) == 0 && take_settings(&run, err) == 0)
-        status = run_on_host(&run, err);
+        status = run_and_tell(&run, err);
     buf_free(&run.argument_line);
     buf_free(&run.line);
     return status;

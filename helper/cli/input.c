@@ -8,15 +8,14 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#define PENDING_MAX 1048576 /* no winrs_send_max() is larger */
-#define BUSY_WAIT_MS 5000   /* fault 170: "The requested resource is in use" */
-#define BUSY_ATTEMPTS 12
+#include "cli/busy.h"
 
-#define FAULT_BUSY 170
+#define PENDING_MAX 1048576 /* no winrs_send_max() is larger */
+
 #define HRESULT_WIN32(code) (0x80070000u | (code)) /* MS-ERREF 2.1.2 */
 
 /* Nobody reads the remote stdin any more: as EPIPE is to a local one. */
-static bool is_closed_there(const struct err *err)
+bool input_is_refused(const struct err *err)
 {
     static const uint32_t codes[] = {
         109,  /* ERROR_BROKEN_PIPE */
@@ -34,13 +33,6 @@ static bool is_closed_there(const struct err *err)
                 || err->code == HRESULT_WIN32(codes[i])))
             return true;
     return false;
-}
-
-static bool is_busy(const struct err *err)
-{
-    return err->domain == CODE_FAULT
-        && (err->code == FAULT_BUSY
-            || err->code == HRESULT_WIN32(FAULT_BUSY));
 }
 
 /* Waits for events on fd; false: the thread shall stop, or time is over. */
@@ -113,9 +105,9 @@ static int send_pending(struct input *input, size_t max, struct err *err)
         if (winrs_send(&input->line.command, input->pending.data, n, end,
                        err) == 0)
             break;
-        if (!is_busy(err) || attempt + 1 == BUSY_ATTEMPTS)
+        if (!busy_is(err) || attempt + 1 == BUSY_ATTEMPTS)
             return -1;
-        if (!await(input, -1, BUSY_WAIT_MS)) {
+        if (!await(input, -1, BUSY_PAUSE_MS)) {
             struct pollfd p = { .fd = input->stop, .events = POLLIN };
 
             if (poll(&p, 1, 0) > 0)
@@ -126,16 +118,28 @@ static int send_pending(struct input *input, size_t max, struct err *err)
     return 0;
 }
 
+/* More than one envelope: worth a request that may make them larger. */
+static int choose_size(struct input *input, size_t *max, struct err *err)
+{
+    *max = winrs_send_max(&input->line.shell);
+    if (fill(input, *max, err) != 0)
+        return -1;
+    if (input->pending.len < *max || input->eof)
+        return 0;
+    if (wsman_lift_envelope(&input->line.wsman, err) != 0)
+        return -1;
+    *max = winrs_send_max(&input->line.shell);
+    return 0;
+}
+
 static int forward(struct input *input, struct err *err)
 {
     size_t max;
 
     if (line_open(&input->line, input->dial, input_wait, input, input->same,
-                  err) != 0)
+                  err) != 0
+        || choose_size(input, &max, err) != 0)
         return -1;
-    max = winrs_send_max(&input->line.shell);
-    if (max > PENDING_MAX)
-        max = PENDING_MAX;
     do {
         if (fill(input, max, err) != 0)
             return -1;
@@ -153,7 +157,7 @@ static void *thread_main(void *arg)
     ssize_t ignored;
 
     input->failed = forward(input, &input->err) != 0
-        && !is_closed_there(&input->err);
+        && !input_is_refused(&input->err);
     line_close(&input->line, input->dial, input->failed);
     ignored = write(input->report, &one, sizeof one);
     (void)ignored;
@@ -177,6 +181,19 @@ static int start(struct input *input, struct err *err)
     return 0;
 }
 
+/* What is there already; one byte more than can be sent at once tells. */
+static int look(struct input *input, struct err *err)
+{
+    if (fill(input, INPUT_WHOLE_MAX + 1, err) != 0)
+        return -1;
+    if (!input->eof)
+        return input->pending.len > 0 ? start(input, err) : 0;
+    if (input->pending.len > INPUT_WHOLE_MAX)
+        return start(input, err);
+    input->state = input->pending.len > 0 ? INPUT_WHOLE : INPUT_EMPTY;
+    return 0;
+}
+
 int input_begin(struct input *input, int fd, const struct dial *dial,
                 const struct winrs_command *command, struct err *err)
 {
@@ -192,15 +209,7 @@ int input_begin(struct input *input, int fd, const struct dial *dial,
     if (input->report < 0 || input->stop < 0)
         return err_set_errno(err, ERR_SYSTEM, STAGE_COMMAND, errno,
                              "cannot make an eventfd for stdin");
-    if (isatty(fd) || poll(&p, 1, 0) <= 0)
-        return 0;
-    if (read_some(input, 4096, err) != 0)
-        return -1;
-    if (input->pending.len > 0)
-        return start(input, err);
-    if (input->eof)
-        input->state = INPUT_EMPTY;
-    return 0;
+    return !isatty(fd) && poll(&p, 1, 0) > 0 ? look(input, err) : 0;
 }
 
 int input_ready(struct input *input, struct err *err)

@@ -16,6 +16,7 @@
 enum input_state {
     INPUT_WATCHED,  /* nothing came yet: look at fd */
     INPUT_EMPTY,    /* at its end from the start: End is owed, no more */
+    INPUT_WHOLE,    /* all of it, and little, is in pending: to be sent */
     INPUT_SENDING,  /* the thread runs: look at report */
     INPUT_OVER,     /* End was sent, or the command takes no more */
 };
@@ -37,13 +38,25 @@ struct input {
 };
 
 /*
- * A file or pipe that is ready is looked at: at its end it is INPUT_EMPTY,
- * with bytes the thread starts.  A terminal, or a pipe that has nothing yet,
- * is INPUT_WATCHED.  input_finish() in any case.
+ * What the buffer of a Windows pipe takes, whether or not the command reads
+ * (CreatePipe: nSize 0): a Send of it waits for nobody, and so can go before
+ * the first Receive.
+ */
+#define INPUT_WHOLE_MAX 4096
+
+/*
+ * A file or pipe that is ready is looked at: at its end it is INPUT_EMPTY; if
+ * it ends within INPUT_WHOLE_MAX bytes it is INPUT_WHOLE, else the thread
+ * starts.  A
+ * terminal, or a pipe that has nothing yet, is INPUT_WATCHED.
+ * input_finish() in any case.
  */
 int input_begin(struct input *input, int fd, const struct dial *dial,
                 const struct winrs_command *command, struct err *err)
     MUST_USE;
+
+/* Is err what a Send gets when nobody reads the remote stdin any more? */
+bool input_is_refused(const struct err *err);
 
 /* fd became readable: takes what there is and starts the thread. */
 int input_ready(struct input *input, struct err *err) MUST_USE;

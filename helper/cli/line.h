@@ -18,6 +18,15 @@
  */
 typedef int line_wait_fn(void *arg, int fd, int timeout_ms, struct err *err);
 
+/*
+ * What is to be posted when we are gone, however we went: the broker does it.
+ * With a label it waits for who asks for that label, and is told the value.
+ * Each call replaces the last one.
+ */
+typedef int line_will_fn(void *arg, const char *label, const char *value,
+                         const unsigned char *body, size_t len,
+                         struct err *err);
+
 /* How to open one more channel to the same host, and to close it. */
 struct dial {
     int (*open)(void *arg, line_wait_fn *wait, void *wait_arg,

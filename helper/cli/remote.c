@@ -7,15 +7,18 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "broker/wire.h"
+#include "cli/busy.h"
+#include "cli/kept_shell.h"
 #include "cli/signals.h"
+#include "wsman/faults.h"
 
 /*
- * An End that is owed (stdin is empty) goes between two Receives, so that it
- * costs no second channel.  A quick command is done before; a command that
- * reads stdin waits this long for it.
+ * The End of empty input, which whoever runs without a terminal has, goes
+ * between two Receives: a quick command is done before, and costs no request
+ * more.  One that is silent, or reads stdin, gets it after this time.
  */
-#define EMPTY_INPUT_RECEIVE_S 1
-#define ABORT_MS 3000           /* to end a command that we leave */
+#define EMPTY_INPUT_RECEIVE_MS 200
 #define EXIT_OUT_OF_RANGE 254
 
 static int64_t now_ms(void)
@@ -156,7 +159,7 @@ int remote_wait(void *arg, int fd, int timeout_ms, struct err *err)
     }
 }
 
-/* A wsman_post_fn that counts, and remembers when the line is lost. */
+/* A wsman_post_fn that counts. */
 static int counted_post(void *arg, const unsigned char *body, size_t len,
                         bool final, long timeout_ms,
                         struct wsman_answer *answer, struct err *err)
@@ -164,10 +167,7 @@ static int counted_post(void *arg, const unsigned char *body, size_t len,
     struct remote *r = arg;
 
     r->result.requests++;
-    if (r->post(r->post_arg, body, len, final, timeout_ms, answer, err) == 0)
-        return 0;
-    r->line_dead = true;
-    return -1;
+    return r->post(r->post_arg, body, len, final, timeout_ms, answer, err);
 }
 
 /* Blocks while the reader is slow: that is what bounds our memory. */
@@ -194,6 +194,24 @@ static int write_all(int fd, const unsigned char *p, size_t n,
     return 0;
 }
 
+static int write_out(struct remote *r, bool is_stderr, const void *p,
+                     size_t n, struct err *err)
+{
+    const struct remote_options *o = r->options;
+    struct buf *kept;
+
+    if (o->capture == NULL)
+        return write_all(is_stderr ? o->err : o->out, p, n, err);
+    kept = is_stderr ? &o->capture->err : &o->capture->out;
+    buf_put(kept, p, n);
+    if (kept->failed != ERR_OVERSIZED)
+        return buf_ok(kept, STAGE_OUTPUT, err);
+    (void)err_set(err, ERR_OVERSIZED, STAGE_OUTPUT,
+                  "the command wrote more than %d bytes, which is too much "
+                  "for one JSON object", REMOTE_CAPTURE_MAX);
+    return err_advise(err, "without --json output has no limit");
+}
+
 static int output(void *arg, bool is_stderr, const void *p, size_t n,
                   struct err *err)
 {
@@ -203,21 +221,92 @@ static int output(void *arg, bool is_stderr, const void *p, size_t n,
         r->result.output_ms = now_ms() - r->started_ms;
         r->result.requests_to_output = r->result.requests;
     }
-    if (write_all(is_stderr ? r->options->err : r->options->out, p, n, err)
-        == 0)
+    if (write_out(r, is_stderr, p, n, err) == 0)
         return 0;
     r->result.pipe_closed = err->domain == CODE_ERRNO && err->code == EPIPE;
     return -1;
 }
 
-static int start(struct remote *r, struct err *err)
+/* "The requested resource is in use": asked again after a pause.  false: err
+ * stays, be it the fault or what came in between. */
+static bool again(struct remote *r, unsigned *attempt, struct err *err)
+{
+    struct err late = ERR_INIT;
+
+    if (!busy_is(err) || ++*attempt == BUSY_ATTEMPTS)
+        return false;
+    if (remote_wait(r, -1, BUSY_PAUSE_MS, &late) != 0
+        && (late.cause != ERR_TIMEOUT || left_of(r) <= 0)) {
+        *err = late;
+        return false;
+    }
+    err_clear(err);
+    return true;
+}
+
+/* Whatever becomes of us, the broker deletes the shell, or keeps it. */
+static int leave_shell(struct remote *r, bool keep, struct err *err)
+{
+    const struct remote_options *o = r->options;
+    char value[WIRE_VALUE_MAX];
+
+    if (keep && shell_value(&r->shell, value, sizeof value) != 0)
+        keep = false;
+    if (r->farewell == NULL
+        && winrs_compose_delete(&r->shell, &r->farewell, err) != 0)
+        return -1;
+    if (o->will(o->will_arg, keep ? o->label : "", keep ? value : "",
+                xmlBufferContent(r->farewell),
+                (size_t)xmlBufferLength(r->farewell), err) != 0)
+        return -1;
+    r->result.kept = keep;
+    return 0;
+}
+
+static int create(struct remote *r, struct err *err)
+{
+    unsigned attempt = 0;
+
+    if (r->farewell != NULL)
+        xmlBufferFree(r->farewell);
+    r->farewell = NULL;
+    r->result.inherited = false;
+    while (winrs_create(r->wsman, &r->options->shell, &r->shell, err) != 0)
+        if (!again(r, &attempt, err))
+            return -1;
+    return leave_shell(r, false, err);
+}
+
+static int start_command(struct remote *r, struct err *err)
 {
     const struct remote_options *o = r->options;
 
-    if (winrs_create(r->wsman, &o->shell, &r->shell, err) != 0
-        || winrs_start(&r->shell, o->command, o->arguments,
-                       o->argument_count, o->skip_cmd_shell, &r->command,
-                       err) != 0)
+    return winrs_start(&r->shell, o->command, o->arguments, o->argument_count,
+                       o->skip_cmd_shell, &r->command, err);
+}
+
+/*
+ * The shell that we inherit may have vanished: the host says so instead of
+ * starting the command, which then is asked for once more, in a new shell.
+ * Nothing else is: of any other failure it is not known what it left running.
+ */
+static int start(struct remote *r, struct err *err)
+{
+    const struct remote_options *o = r->options;
+    int started;
+
+    r->result.inherited = shell_take_value(o->value, &r->shell) == 0;
+    if (r->result.inherited ? leave_shell(r, false, err) != 0
+                            : create(r, err) != 0)
+        return -1;
+    started = start_command(r, err);
+    if (started != 0 && r->result.inherited && winrs_is_missing(err)) {
+        err_clear(err);
+        if (create(r, err) != 0)
+            return -1;
+        started = start_command(r, err);
+    }
+    if (started != 0)
         return -1;
     if (signals_interrupts() > 0 || signals_end() != 0)
         return err_set(err, ERR_INTERRUPTED, STAGE_COMMAND, NULL);
@@ -225,73 +314,89 @@ static int start(struct remote *r, struct err *err)
     return input_begin(&r->input, o->in, r->dial, &r->command, err);
 }
 
+/* All input and its end, on the main line. */
+static int send_input(struct remote *r, struct err *err)
+{
+    unsigned attempt = 0;
+
+    while (winrs_send(&r->command, r->input.pending.data,
+                      r->input.pending.len, true, err) != 0) {
+        if (input_is_refused(err)) {
+            err_clear(err);
+            break;
+        }
+        if (!again(r, &attempt, err))
+            return -1;
+    }
+    r->input.state = INPUT_OVER;
+    return 0;
+}
+
+static int receive_once(struct remote *r, struct winrs_state *state,
+                        struct err *err)
+{
+    bool brief = r->input.state == INPUT_EMPTY;
+    unsigned attempt = 0;
+    int got;
+
+    r->wsman->brief_ms = brief ? EMPTY_INPUT_RECEIVE_MS : 0;
+    do
+        got = winrs_receive(&r->command, output, r, state, err);
+    while (got != 0 && again(r, &attempt, err));
+    r->wsman->brief_ms = 0;
+    /* A host that finds it too short has taken no output for it. */
+    if (got != 0 && brief && err->domain == CODE_FAULT
+        && err->code == FAULT_HEADER_INVALID) {
+        err_clear(err);
+        return 0;
+    }
+    return got;
+}
+
 static int receive(struct remote *r, struct err *err)
 {
-    unsigned usual_s = r->wsman->timeout_s;
     struct winrs_state state = { .done = false };
 
+    if (r->input.state == INPUT_WHOLE && send_input(r, err) != 0)
+        return -1;
     while (!state.done) {
-        bool owed = r->input.state == INPUT_EMPTY;
-        int got;
-
-        if (owed)
-            r->wsman->timeout_s = EMPTY_INPUT_RECEIVE_S;
-        got = winrs_receive(&r->command, output, r, &state, err);
-        r->wsman->timeout_s = usual_s;
-        if (got != 0)
+        if (receive_once(r, &state, err) != 0)
             return -1;
-        if (state.done || !owed)
-            continue;
-        r->input.state = INPUT_OVER;
-        /* A fault is the command's end, which the next Receive tells. */
-        if (winrs_send(&r->command, NULL, 0, true, err) != 0
-            && err->domain != CODE_FAULT)
+        if (!state.done && r->input.state == INPUT_EMPTY
+            && send_input(r, err) != 0)
             return -1;
     }
     r->result.exit_code = state.exit_code;
     return 0;
 }
 
-static int abort_wait(void *arg, int fd, int timeout_ms, struct err *err)
+/* What a lost connection leaves open, which only we know. */
+static void explain_loss(const struct remote *r, struct err *err)
 {
-    struct remote *r = arg;
-    unsigned before = signals_interrupts();
-    struct pollfd p[] = { { .fd = fd, .events = POLLIN },
-                          { .fd = signals_fd(), .events = POLLIN } };
-
-    (void)r;
-    signals_seen();
-    if (poll(p, 2, timeout_ms < ABORT_MS ? timeout_ms : ABORT_MS) > 0
-        && p[0].revents != 0 && signals_interrupts() == before)
-        return 0;
-    return err_set(err, ERR_TIMEOUT, STAGE_COMMAND, NULL);
-}
-
-/* Nobody waits for it: the broker sends it while we are gone already. */
-static void delete_shell(struct winrs_shell *shell)
-{
-    struct err untold = ERR_INIT;
-
-    if (winrs_delete(shell, true, &untold) != 0)
-        shell->id[0] = '\0'; /* no more can be done; the host times it out */
+    if (err->cause != ERR_CONNECTION_LOST && err->cause != ERR_SHELL_GONE)
+        return;
+    if (r->running)
+        (void)err_advise(err, "how far the command came is not known, and it "
+                         "was not started again; the output so far is "
+                         "complete up to here. See on the host, which may "
+                         "have restarted");
+    else if (r->shell.id[0] != '\0')
+        (void)err_advise(err, "it is not known whether the command was "
+                         "started; see on the host before you run it again");
 }
 
 /*
- * The shell goes, and the command with it.  A Receive in flight keeps the
- * main line busy, so another one carries the Delete.  Why we leave is known
- * already: a failure here must not replace it.
+ * MS-WSMV 2.2.4.38: a command is terminated before the shell gets another.
+ * Nobody waits for it, and the exit code is known: a failure costs the shell,
+ * which the broker then deletes or the host times out, and nothing else.
  */
-static void abandon(struct remote *r)
+static void keep_shell(struct remote *r)
 {
     struct err untold = ERR_INIT;
 
-    if (r->shell.id[0] == '\0')
-        return;
-    if (!r->line_dead)
-        delete_shell(&r->shell);
-    else if (line_open(&r->control, r->dial, abort_wait, r, &r->command,
-                       &untold) == 0)
-        delete_shell(&r->control.shell);
+    if (leave_shell(r, true, &untold) == 0
+        && winrs_signal(&r->command, WINRS_TERMINATE, true, &untold) != 0)
+        r->result.kept = false;
 }
 
 void remote_init(struct remote *remote, const struct remote_options *options,
@@ -312,6 +417,8 @@ void remote_init(struct remote *remote, const struct remote_options *options,
 
 int remote_run(struct remote *remote, struct err *err)
 {
+    const struct remote_options *o = remote->options;
+    bool keep = o->label[0] != '\0' && o->keep;
     int r;
 
     remote->started_ms = now_ms();
@@ -322,13 +429,15 @@ int remote_run(struct remote *remote, struct err *err)
     r = start(remote, err);
     if (r == 0)
         r = receive(remote, err);
-    if (r == 0)
-        delete_shell(&remote->shell);
-    else
-        abandon(remote);
+    if (r != 0)
+        explain_loss(remote, err);
+    else if (keep || remote->result.inherited)
+        keep_shell(remote);
     input_finish(&remote->input);
     line_close(&remote->control, remote->dial, r != 0);
     signals_release();
+    if (remote->farewell != NULL)
+        xmlBufferFree(remote->farewell);
     remote->wsman->post = remote->post;
     remote->wsman->post_arg = remote->post_arg;
     return r;

@@ -15,6 +15,12 @@
 
 #define REMOTE_LINE_MAX 32767 /* CreateProcess: characters of lpCommandLine */
 
+/* What the command wrote, when it is kept and not passed on. */
+#define REMOTE_CAPTURE_MAX 33554432 /* bytes of one stream */
+struct remote_capture {
+    struct buf out, err;
+};
+
 struct remote_options {
     struct winrs_options shell;
     const char *command;
@@ -23,11 +29,19 @@ struct remote_options {
     bool skip_cmd_shell;
     unsigned timeout_s;           /* of the whole command; 0: none */
     int in, out, err;             /* descriptors */
+    struct remote_capture *capture; /* instead of out and err; NULL: none */
+    line_will_fn *will;           /* how to say what we leave */
+    void *will_arg;
+    const char *label;            /* of a shell like this; "": never kept */
+    const char *value;            /* of the shell that we inherit; "": none */
+    bool keep;                    /* leave the shell to the next one */
 };
 
 struct remote_result {
     uint32_t exit_code;
     bool pipe_closed;             /* nobody reads our output any more */
+    bool inherited;               /* the shell was there already */
+    bool kept;                    /* and stays */
     unsigned requests;            /* posted on the main line */
     unsigned requests_to_output;  /* the same when output first came */
     int64_t output_ms;            /* from remote_run() to it; -1: none */
@@ -43,11 +57,11 @@ struct remote {
     struct winrs_command command;
     struct input input;
     struct line control;          /* for signals; opened when one comes */
+    xmlBufferPtr farewell;        /* Delete of the shell */
     struct remote_result result;
     int64_t started_ms;
     bool running;                 /* the command was accepted */
     bool interrupt_sent;
-    bool line_dead;               /* a post failed: no more on this line */
 };
 
 void remote_init(struct remote *remote, const struct remote_options *options,
@@ -58,8 +72,8 @@ line_wait_fn remote_wait;
 
 /*
  * Runs the command to its end.  0: remote->result holds its exit code.  -1:
- * it did not come to its end, and was ended on the host if that was possible;
- * with result.pipe_closed there is nothing to say about it.
+ * it did not come to its end, and the broker ends it on the host when the
+ * main line closes; with result.pipe_closed there is nothing to say about it.
  */
 int remote_run(struct remote *remote, struct err *err) MUST_USE;
 

@@ -16,9 +16,8 @@ struct channel;
 
 /*
  * Connects and authenticates: five POSTs with empty bodies, the first unasked
- * (no 401 probe).  Takes credssp over, even on failure.  No body rides on a
- * leg, over HTTPS neither: a 200 without a body would not tell whether the
- * host has done what the body asked, and nothing may be asked twice.
+ * (no 401 probe).  Takes credssp over, even on failure.  With a machine that
+ * holds (credssp.h) the last leg is left to channel_delegate().
  */
 int channel_open(const struct http_params *params, struct credssp *credssp,
                  struct channel **channel, struct err *err) MUST_USE;
@@ -56,6 +55,18 @@ void channel_reply_free(struct channel_reply *reply);
 int channel_post(struct channel *channel, const void *body, size_t len,
                  long total_ms, struct channel_reply *reply, struct err *err)
     MUST_USE;
+
+/*
+ * Has the host proved itself, and waits for the credential?  Then this sends
+ * it; over HTTPS a body may ride along (len 0: none), as WinRM allows, which
+ * saves a round trip.  reply->status is 0 when the host has answered the leg
+ * alone: nobody knows whether it has read the body, so only what may be asked
+ * twice may ride.  After a failure the channel is dead.
+ */
+bool channel_is_held(const struct channel *channel);
+int channel_delegate(struct channel *channel, const void *body, size_t len,
+                     long total_ms, struct channel_reply *reply,
+                     struct err *err) MUST_USE;
 
 /*
  * Could a body be posted?  Ask before each post on a connection that may have

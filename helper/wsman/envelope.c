@@ -237,7 +237,11 @@ static void headers(struct envelope *e, const struct wsman *wsman,
     xmlNodePtr reply_to;
 
     snprintf(size, sizeof size, "%u", wsman->max_envelope);
-    snprintf(timeout, sizeof timeout, "PT%uS", timeout_s);
+    if (wsman->brief_ms != 0)
+        snprintf(timeout, sizeof timeout, "PT%u.%03uS",
+                 wsman->brief_ms / 1000, wsman->brief_ms % 1000);
+    else
+        snprintf(timeout, sizeof timeout, "PT%uS", timeout_s);
     snprintf(message, sizeof message, "uuid:%s", message_id);
     snprintf(session, sizeof session, "uuid:%s", wsman->session);
 
@@ -335,13 +339,13 @@ int envelope_build(const struct wsman *wsman,
     if (e.failed == ERR_NONE)
         n = write_out(e.doc, *out);
     xmlFreeDoc(e.doc);
-    if (n > 0 && n <= (int)wsman->max_envelope)
+    if (n > 0 && n <= (int)wsman->max_request)
         return 0;
     xmlBufferFree(*out);
     *out = NULL;
     if (n > 0)
         return err_set(err, ERR_OVERSIZED, stage,
                        "the request has %d bytes, more than the %u that the "
-                       "host takes", n, wsman->max_envelope);
+                       "host takes", n, wsman->max_request);
     return failure(e.failed != ERR_NONE ? e.failed : ERR_MEMORY, stage, err);
 }

@@ -27,6 +27,9 @@ struct fault_row {
     "the WinRM service may have been stopped, or somebody ended the shell; "  \
     "see the event log Microsoft-Windows-WinRM/Operational there"
 #define DISCONNECTED "the remote shell was disconnected"
+#define DISCONNECTED_ADVICE                                                   \
+    "the host waited too long for us, or another client took the shell over;" \
+    " run the command again if it is not running there"
 #define QUOTA_SHELLS                                                          \
     "end other shells there (Get-WSManInstance shell -Enumerate), or raise "  \
     "MaxShellsPerUser (winrm get winrm/config/winrs)"
@@ -69,10 +72,10 @@ static const struct fault_row rows[] = {
     { 1223, NULL, ERR_SHELL_GONE, ABORTED, ABORTED_ADVICE },
     { FAULT_OPERATION_TIMEOUT, "TimedOut", ERR_TIMEOUT,
       "the host did not finish within the operation timeout", NULL },
-    { 0x8033805b, "InvalidSelectors", ERR_SHELL_GONE,
+    { FAULT_SHELL_NOT_FOUND, "InvalidSelectors", ERR_SHELL_GONE,
       "the remote shell or command no longer exists", NULL },
-    { 0x803381c4, NULL, ERR_SHELL_GONE, DISCONNECTED, NULL },
-    { 0x803381de, NULL, ERR_SHELL_GONE, DISCONNECTED, NULL },
+    { 0x803381c4, NULL, ERR_SHELL_GONE, DISCONNECTED, DISCONNECTED_ADVICE },
+    { 0x803381de, NULL, ERR_SHELL_GONE, DISCONNECTED, DISCONNECTED_ADVICE },
     { 0x8033819b, NULL, ERR_FAULT, "the host redirects to another host",
       "give the name of the host that it redirects to; a redirect is never "
       "followed, as it would be delegated to a host that you did not name" },

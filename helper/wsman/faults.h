@@ -11,6 +11,8 @@
 #include "credssp/err.h"
 
 #define FAULT_OPERATION_TIMEOUT 2150858793u /* 0x80338029 */
+#define FAULT_HEADER_INVALID 2150858767u    /* 0x8033800f */
+#define FAULT_SHELL_NOT_FOUND 2150858843u   /* 0x8033805b */
 #define FAULT_TEXT_MAX 1024
 
 struct fault {

@@ -195,6 +195,11 @@ int winrs_start(struct winrs_shell *shell, const char *command,
     return rc;
 }
 
+bool winrs_is_missing(const struct err *err)
+{
+    return err->domain == CODE_FAULT && err->code == FAULT_SHELL_NOT_FOUND;
+}
+
 static int malformed(struct err *err, const char *what)
 {
     return err_set(err, ERR_MALFORMED, STAGE_OUTPUT,
@@ -338,7 +343,7 @@ int winrs_receive(struct winrs_command *command, winrs_output_fn *output,
 
 size_t winrs_send_max(const struct winrs_shell *shell)
 {
-    return (size_t)(shell->wsman->max_envelope - SEND_OVERHEAD) / 4 * 3;
+    return (size_t)(shell->wsman->max_request - SEND_OVERHEAD) / 4 * 3;
 }
 
 static int send_body(const struct winrs_command *command, const void *p,
@@ -411,6 +416,18 @@ int winrs_signal(struct winrs_command *command, enum winrs_signal signal,
     if (signal == WINRS_TERMINATE)
         command->id[0] = '\0';
     return 0;
+}
+
+int winrs_compose_delete(const struct winrs_shell *shell,
+                         xmlBufferPtr *envelope, struct err *err)
+{
+    const struct wsman_pair selector = { "ShellId", shell->id, false };
+    const struct wsman_request request = {
+        .action = ACTION_DELETE, .resource = RESOURCE_CMD,
+        .selectors = &selector, .selector_count = 1, .final = true,
+    };
+
+    return wsman_compose(shell->wsman, &request, envelope, err);
 }
 
 int winrs_delete(struct winrs_shell *shell, bool final, struct err *err)

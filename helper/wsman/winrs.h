@@ -41,6 +41,12 @@ int winrs_start(struct winrs_shell *shell, const char *command,
                 bool skip_cmd_shell, struct winrs_command *out,
                 struct err *err) MUST_USE;
 
+/*
+ * Does err say that there is no such shell?  Then no command was started in
+ * it.  (0x8033805B, w:InvalidSelectors: DSP0226 14.6)
+ */
+bool winrs_is_missing(const struct err *err);
+
 /* Where output goes, as it comes, decoded. Fails to stop the command. */
 typedef int winrs_output_fn(void *arg, bool is_stderr, const void *p,
                             size_t n, struct err *err);
@@ -65,6 +71,13 @@ int winrs_send(struct winrs_command *command, const void *p, size_t n,
 enum winrs_signal { WINRS_CTRL_C, WINRS_CTRL_BREAK, WINRS_TERMINATE };
 int winrs_signal(struct winrs_command *command, enum winrs_signal signal,
                  bool final, struct err *err) MUST_USE;
+
+/*
+ * The envelope of a Delete, for somebody to post when we are gone:
+ * xmlBufferFree() frees it.
+ */
+int winrs_compose_delete(const struct winrs_shell *shell,
+                         xmlBufferPtr *envelope, struct err *err) MUST_USE;
 
 /* Deletes the shell; final: nobody waits. A shell that is gone is fine. */
 int winrs_delete(struct winrs_shell *shell, bool final, struct err *err)

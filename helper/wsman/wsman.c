@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/random.h>
@@ -84,7 +85,8 @@ int wsman_init(struct wsman *wsman, const char *url, wsman_post_fn *post,
     if (n < 0 || (size_t)n >= sizeof wsman->url)
         return err_set(err, ERR_HOSTNAME, STAGE_START,
                        "the host's name is too long");
-    wsman->max_envelope = WSMAN_ENVELOPE_SMALL;
+    wsman->max_envelope = WSMAN_ENVELOPE_LARGE;
+    wsman->max_request = WSMAN_ENVELOPE_SMALL;
     wsman->timeout_s = TIMEOUT_S;
     wsman->post = post;
     wsman->post_arg = post_arg;
@@ -236,6 +238,29 @@ static int take_answer(const struct wsman_answer *answer,
     return -1;
 }
 
+/* The body is taken over, even on failure. */
+static int compose(const struct wsman *wsman,
+                   const struct wsman_request *request,
+                   char message_id[WSMAN_UUID_BYTES], xmlBufferPtr *envelope,
+                   struct err *err)
+{
+    if (wsman_uuid(message_id, err) != 0) {
+        xmlFreeNode(request->body);
+        return -1;
+    }
+    return envelope_build(wsman, request, message_id,
+                          stage_of(request->action), envelope, err);
+}
+
+int wsman_compose(const struct wsman *wsman,
+                  const struct wsman_request *request, xmlBufferPtr *envelope,
+                  struct err *err)
+{
+    char message_id[WSMAN_UUID_BYTES];
+
+    return compose(wsman, request, message_id, envelope, err);
+}
+
 int wsman_call(struct wsman *wsman, const struct wsman_request *request,
                xmlDocPtr *doc, struct err *err)
 {
@@ -247,12 +272,7 @@ int wsman_call(struct wsman *wsman, const struct wsman_request *request,
     int rc;
 
     *doc = NULL;
-    if (wsman_uuid(message_id, err) != 0) {
-        xmlFreeNode(request->body);
-        return -1;
-    }
-    if (envelope_build(wsman, request, message_id, stage_of(request->action),
-                       &envelope, err) != 0)
+    if (compose(wsman, request, message_id, &envelope, err) != 0)
         return -1;
     rc = wsman->post(wsman->post_arg, xmlBufferContent(envelope),
                      (size_t)xmlBufferLength(envelope), request->final,
@@ -261,4 +281,40 @@ int wsman_call(struct wsman *wsman, const struct wsman_request *request,
     if (rc != 0 || request->final)
         return rc;
     return take_answer(&answer, request, message_id, doc, err);
+}
+
+/* MaxEnvelopeSizekb of a cfg:Config; 0: it does not say. */
+static unsigned long envelope_bytes(xmlDocPtr doc)
+{
+    const xmlNode *config = soap_child(soap_body(doc), RESOURCE_CONFIG,
+                                       "Config");
+    const char *text = (const char *)soap_text(
+        soap_child(config, RESOURCE_CONFIG, "MaxEnvelopeSizekb"));
+    size_t digits = text != NULL ? strspn(text, "0123456789") : 0;
+
+    if (digits == 0 || digits > 9 || text[digits] != '\0')
+        return 0;
+    return strtoul(text, NULL, 10) * 1024;
+}
+
+int wsman_lift_envelope(struct wsman *wsman, struct err *err)
+{
+    const struct wsman_request request = { .action = ACTION_GET,
+                                           .resource = RESOURCE_CONFIG };
+    unsigned long bytes;
+    xmlDocPtr doc;
+
+    if (wsman_call(wsman, &request, &doc, err) != 0) {
+        if (err->domain != CODE_FAULT)
+            return -1;
+        err_clear(err);
+        return 0;
+    }
+    bytes = envelope_bytes(doc);
+    xmlFreeDoc(doc);
+    if (bytes > WSMAN_ENVELOPE_LARGE)
+        bytes = WSMAN_ENVELOPE_LARGE;
+    if (bytes > WSMAN_ENVELOPE_SMALL)
+        wsman->max_request = (unsigned)bytes;
+    return 0;
 }

@@ -12,6 +12,11 @@
 #include "credssp/buf.h"
 #include "credssp/err.h"
 
+/*
+ * MaxEnvelopeSizekb: 150 until Windows 7, 500 since Windows 8.  What an answer
+ * may have is the lesser of the host's and ours; what a request may have is
+ * the host's alone.
+ */
 #define WSMAN_ENVELOPE_SMALL 153600
 #define WSMAN_ENVELOPE_LARGE 512000
 #define WSMAN_UUID_BYTES 37 /* text, upper case, and a NUL */
@@ -37,8 +42,10 @@ typedef int wsman_post_fn(void *arg, const unsigned char *body, size_t len,
 struct wsman {
     char url[512];            /* wsa:To */
     char session[WSMAN_UUID_BYTES];
-    unsigned max_envelope;    /* bytes */
+    unsigned max_envelope;    /* wsman:MaxEnvelopeSize: bytes of an answer */
+    unsigned max_request;     /* bytes that any host takes from us */
     unsigned timeout_s;       /* wsman:OperationTimeout */
+    unsigned brief_ms;        /* instead of it, while it is not 0 */
     wsman_post_fn *post;
     void *post_arg;
 };
@@ -71,6 +78,21 @@ struct wsman_request {
  */
 int wsman_call(struct wsman *wsman, const struct wsman_request *request,
                xmlDocPtr *doc, struct err *err) MUST_USE;
+
+/*
+ * The envelope alone, for somebody else to post: xmlBufferFree() frees it.
+ * Its answer cannot be checked.
+ */
+int wsman_compose(const struct wsman *wsman,
+                  const struct wsman_request *request, xmlBufferPtr *envelope,
+                  struct err *err) MUST_USE;
+
+/*
+ * Asks for winrm/config and lifts wsman->max_request to the host's
+ * MaxEnvelopeSizekb, within the two sizes above.  A user who may not read the
+ * configuration (fault 5) leaves it as it is: no error.
+ */
+int wsman_lift_envelope(struct wsman *wsman, struct err *err) MUST_USE;
 
 /* A random version 4 UUID in upper case. */
 int wsman_uuid(char out[WSMAN_UUID_BYTES], struct err *err) MUST_USE;

@@ -118,4 +118,17 @@ int keystore_was_refused(int32_t sealed,
 /* Removes the marks of sealed keys that are gone. */
 void keystore_sweep_refused(void);
 
+/*
+ * "credssp logout --all": ends every credential of uid that the caller can
+ * see.  A key of the caller's own is revoked; one that root made gets the mark
+ * above, with ERR_REVOKED as its cause.  *ended is their number, after a
+ * failure too.
+ */
+int keystore_end_all(uid_t uid, unsigned *ended, struct err *err) MUST_USE;
+
+/* ERR_REVOKED for a key that keystore_end_all() marked. */
+int keystore_check_ended(int32_t sealed,
+                         const unsigned char session[CRED_SESSION_BYTES],
+                         struct err *err) MUST_USE;
+
 #endif

@@ -38,6 +38,7 @@ TRIP(checked)
 TRIP(test)
 TRIP(stage)
 TRIP(tested)
+TRIP(logged_out)
 
 static int trip_ticket(struct reader *in, struct buf *out, struct err *err)
 {
@@ -70,6 +71,15 @@ static int trip_list(struct reader *in, struct buf *out, struct err *err)
     return r;
 }
 
+static int trip_logout(struct reader *in, struct buf *out, struct err *err)
+{
+    int r = wire_get_logout(in, err);
+
+    if (r == 0)
+        wire_put_logout(out);
+    return r;
+}
+
 /* An error of the peer is an error: it is always -1. */
 static int trip_error(struct reader *in, struct buf *out, struct err *err)
 {
@@ -88,6 +98,7 @@ static trip_fn *const trips[] = {
     [WIRE_CHECK] = trip_check,   [WIRE_CHECKED] = trip_checked,
     [WIRE_ERROR] = trip_error,   [WIRE_TEST] = trip_test,
     [WIRE_STAGE] = trip_stage,   [WIRE_TESTED] = trip_tested,
+    [WIRE_LOGOUT] = trip_logout, [WIRE_LOGGED_OUT] = trip_logged_out,
 };
 
 /* The type, a byte, and its fields: one frame has one spelling. */

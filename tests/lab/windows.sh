@@ -65,6 +65,27 @@ windows_packets() {
     host_in "$1" awk '/^Ip:/ && $4 ~ /^[0-9]+$/ {print $4}' /proc/net/snmp
 }
 
+# What the host NAME was asked, and what is left on it, by its own log.
+windows_log_lines() { wc -l <"$(host_dir "$1")/log/winhost.log"; }
+# The kinds and actions of the requests since line $2: "leg leg ... Create".
+windows_requests() {
+    tail -n "+$(($2 + 1))" "$(host_dir "$1")/log/winhost.log" |
+        awk '/event=request/ {
+            kind = action = ""
+            for (i = 1; i <= NF; i++) {
+                if (sub(/^kind=/, "", $i)) kind = $i
+                if (sub(/^action=/, "", $i)) action = $i
+            }
+            printf "%s ", kind == "message" ? action : kind }' |
+        sed 's/ $//'
+}
+# Shells that were created since line $2 and are not gone.
+windows_shells() {
+    tail -n "+$(($2 + 1))" "$(host_dir "$1")/log/winhost.log" |
+        awk '/event=shell / {n++} /event=gone / {n--} END {print n + 0}'
+}
+windows_no_shell() { [ "$(windows_shells "$1" "$2")" = 0 ]; }
+
 # A client that is not ours (pywinrm) and does not delegate; it takes the
 # Kerberos tickets that pam_krb5 left in the session.
 WINDOWS_UNDELEGATED=/srv/tree/tests/winhost/negotiate_client.py

@@ -138,6 +138,9 @@ static int receive(struct fake_host *host, const char *envelope,
     case FAKE_FAULT:
         put_fault(host, envelope, 995);
         return 0;
+    case FAKE_BUSY:
+        put_fault(host, envelope, 170);
+        return 0;
     case FAKE_LOST:
         return err_set(err, ERR_CONNECTION_LOST, STAGE_OUTPUT, NULL);
     case FAKE_INTERRUPT:
@@ -197,7 +200,10 @@ static int answer_one(struct fake_host *host, const char *envelope,
     int r = 0;
 
     if (host->refuse != NULL && strcmp(action, host->refuse) == 0) {
-        put_fault(host, envelope, 995);
+        put_fault(host, envelope,
+                  host->refuse_code != 0 ? host->refuse_code : 995);
+        if (host->refuse_times > 0 && --host->refuse_times == 0)
+            host->refuse = NULL;
         return 0;
     }
     if (strcmp(action, "Receive") == 0) {
@@ -254,6 +260,23 @@ int fake_post(void *arg, const unsigned char *body, size_t len, bool final,
 
     (void)timeout_ms;
     return post(host, &host->reply, false, body, len, final, answer, err);
+}
+
+int fake_will(void *arg, const char *label, const char *value,
+              const unsigned char *body, size_t len, struct err *err)
+{
+    struct fake_host *host = arg;
+
+    (void)err;
+    pthread_mutex_lock(&host->lock);
+    note(host, label[0] != '\0' ? "Keep" : "Will", false, false);
+    pthread_mutex_unlock(&host->lock);
+    snprintf(host->label, sizeof host->label, "%s", label);
+    snprintf(host->value, sizeof host->value, "%s", value);
+    host->deletes = memmem(body, len, ACTION_DELETE,
+                           strlen(ACTION_DELETE)) != NULL
+                    && memmem(body, len, ">S<", 3) != NULL;
+    return 0;
 }
 
 /* A second line: the same host, an answer of its own. */

@@ -21,6 +21,7 @@ enum fake_answer {
                        then goes on to the next step */
     FAKE_INTERRUPT, /* Ctrl-C is pressed while this Receive waits */
     FAKE_KILL,      /* SIGTERM comes while this Receive waits */
+    FAKE_BUSY,      /* WSManFault 170 */
 };
 
 /* What one Receive gets. */
@@ -35,15 +36,19 @@ struct fake_step {
 struct fake_host {
     const struct fake_step *steps;
     size_t step;
-    const char *refuse;    /* this action is answered with fault 995 */
+    const char *refuse;    /* this action is answered with a fault: */
+    unsigned refuse_code;  /* 0: 995 */
+    unsigned refuse_times; /* 0: always */
     unsigned refuse_dial;  /* no second line can be had */
     struct remote *remote; /* whose wait the main line runs */
     unsigned lines;        /* that were dialled */
     unsigned open;         /* and not closed yet */
     int event[2];          /* a pipe: written to by the second line */
     pthread_mutex_t lock;
-    char log[512];         /* "Create Command Receive Delete!": ! is final,
+    char log[512];         /* "Create Will Command Receive Signal!": ! is final,
                               2: says that it came on a second line */
+    char label[64], value[128]; /* of the last will */
+    bool deletes;          /* its body is a Delete */
     char first_receive[64]; /* wsman:OperationTimeout of the first Receive */
     char command[256];     /* rsp:Command, rsp:Arguments */
     struct buf input;      /* what Send brought, decoded */
@@ -55,6 +60,7 @@ void fake_host_start(struct fake_host *host, const struct fake_step *steps);
 void fake_host_stop(struct fake_host *host);
 
 wsman_post_fn fake_post; /* arg: the host */
+line_will_fn fake_will;  /* the same */
 struct dial fake_dial(struct fake_host *host);
 
 #endif

@@ -81,6 +81,14 @@ static int open_key(const struct release_source *source, struct err *err)
                ? 0 : err_set(err, ERR_NOT_YOURS, STAGE_KEYS, NULL);
 }
 
+int release_end_all(uid_t uid, unsigned *ended, struct err *err)
+{
+    (void)uid;
+    *ended = fake_world.sessions;
+    fake_world.sessions = 0;
+    return outcome(fake_world.logout_fails, STAGE_KEYS, err);
+}
+
 int release_inspect(const struct release_source *source,
                     struct release_facts *facts, struct err *err)
 {
@@ -171,6 +179,7 @@ int release_deposit(struct release_deposit *deposit,
     snprintf(fake_world.deposited_login, sizeof fake_world.deposited_login,
              "%s", deposit->login);
     fake_world.deposited_lifetime = deposit->lifetime_s;
+    fake_world.deposit_checked = deposit->check;
     deposited->sealed = 4711;
     memset(deposited->session, 0x22, sizeof deposited->session);
     return 0;
@@ -208,6 +217,7 @@ int spnego_initiate_kerberos(struct kerberos *kerberos, const char *spn,
 
 struct credssp {
     enum spnego_mechanism mechanism;
+    bool hold;
 };
 
 /* The first token is made here: an unknown SPN shows here. */
@@ -230,6 +240,7 @@ int credssp_new_initiator(const struct credssp_initiator *params,
     if (*credssp == NULL)
         return err_set(err, ERR_MEMORY, STAGE_SPNEGO, NULL);
     (*credssp)->mechanism = mechanism;
+    (*credssp)->hold = params->hold;
     return 0;
 }
 
@@ -334,9 +345,11 @@ int channel_post(struct channel *channel, const void *body, size_t len,
                  long total_ms, struct channel_reply *reply, struct err *err)
 {
     (void)channel;
-    (void)body;
-    (void)len;
     (void)total_ms;
+    if (len < sizeof fake_world.posted) {
+        memcpy(fake_world.posted, body, len);
+        fake_world.posted[len] = '\0';
+    }
     fake_world.posts++;
     if (outcome(fake_world.post, STAGE_HTTP, err) != 0)
         return -1;
@@ -344,6 +357,27 @@ int channel_post(struct channel *channel, const void *body, size_t len,
     snprintf(reply->content_type, sizeof reply->content_type, "text/xml");
     buf_put(&reply->body, fake_world.answer, strlen(fake_world.answer));
     return 0;
+}
+
+bool channel_is_held(const struct channel *channel)
+{
+    return channel->credssp->hold;
+}
+
+int channel_delegate(struct channel *channel, const void *body, size_t len,
+                     long total_ms, struct channel_reply *reply,
+                     struct err *err)
+{
+    note("delegate");
+    channel->credssp->hold = false;
+    fake_world.rides += len > 0;
+    reply->status = 0;
+    if (outcome(fake_world.logon, STAGE_DELEGATION, err) != 0)
+        return -1;
+    if (len == 0 || fake_world.leg_alone)
+        return 0;
+    fake_world.posts--; /* it is no request of its own */
+    return channel_post(channel, body, len, total_ms, reply, err);
 }
 
 bool channel_is_alive(const struct channel *channel)
@@ -376,8 +410,7 @@ void channel_facts(const struct channel *channel,
 
 unsigned channel_requests(const struct channel *channel)
 {
-    (void)channel;
-    return 5;
+    return channel->credssp->hold ? 4 : 5;
 }
 
 /* -- a policy file -- */

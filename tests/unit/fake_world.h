@@ -30,6 +30,8 @@ struct fake_world {
     enum err_stage host_stage;   /* where host happens: STAGE_HTTP */
     enum credssp_step host_step; /* and the leg that it ends */
     enum err_cause post;
+    enum err_cause logon;        /* what channel_delegate() comes to */
+    bool leg_alone;              /* and whether it leaves the body out */
     const char *answer;
     int watched_fd;              /* the last channel_watch() */
     /* What it tells a stranger. */
@@ -45,9 +47,14 @@ struct fake_world {
     unsigned connections;        /* channel_open() */
     unsigned open_channels;
     unsigned posts;
+    char posted[64];             /* the last body */
+    unsigned rides;              /* bodies of channel_delegate() */
     unsigned deposits;
     char deposited_login[CRED_NAME_MAX];
     unsigned deposited_lifetime;
+    bool deposit_checked;
+    unsigned sessions;           /* that a logout ends */
+    enum err_cause logout_fails;
     char diary[2048];            /* "AS;WSMAN/win1...;open;" */
 };
 

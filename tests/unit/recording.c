@@ -3,8 +3,8 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/types.h>
 #include <unistd.h>
+#include <yaml.h>
 
 #include "unit.h"
 
@@ -22,59 +22,74 @@ const char *recording_folder(void)
     return access(folder, R_OK) == 0 ? folder : NULL;
 }
 
-/* YAML 1.2, 7.3.2 and 7.3.3: in single quotes, '' stands for one. */
-static char *scalar(const char *value, const char *where)
+/* The value of a mapping's key, or NULL. */
+static yaml_node_t *value_of(yaml_document_t *doc, const yaml_node_t *mapping,
+                             const char *name)
 {
-    char *text = strdup(value), *dst = text;
-    size_t n = strlen(value);
-    const char *p;
+    const yaml_node_pair_t *pair;
 
+    if (mapping == NULL || mapping->type != YAML_MAPPING_NODE)
+        return NULL;
+    for (pair = mapping->data.mapping.pairs.start;
+         pair < mapping->data.mapping.pairs.top; pair++) {
+        yaml_node_t *key = yaml_document_get_node(doc, pair->key);
+
+        if (key->type == YAML_SCALAR_NODE
+            && strcmp((const char *)key->data.scalar.value, name) == 0)
+            return yaml_document_get_node(doc, pair->value);
+    }
+    return NULL;
+}
+
+/* A copy of a scalar's text; NULL for anything else. */
+static char *text_of(const yaml_node_t *node)
+{
+    char *text;
+
+    if (node == NULL || node->type != YAML_SCALAR_NODE)
+        return NULL;
+    text = strndup((const char *)node->data.scalar.value,
+                   node->data.scalar.length);
     assert_non_null(text);
-    if (value[0] != '\'') {
-        if (value[0] != '<')
-            fail_msg("%s: not a plain scalar of XML", where);
-        return text;
-    }
-    assert_true(n >= 2 && value[n - 1] == '\'');
-    for (p = value + 1; p < value + n - 1; p++) {
-        *dst++ = *p;
-        if (*p == '\'')
-            assert_int_equal(*++p, '\'');
-    }
-    *dst = '\0';
     return text;
 }
 
-static void take_line(struct recording *recording, const char *line,
-                      const char *where)
+static void take_message(yaml_document_t *doc, yaml_node_t *node,
+                         struct recorded *recorded)
 {
-    static const char request[] = "- request: ", response[] = "  response: ";
-    static const char code[] = "    code: ";
-    struct recorded *last = recording->messages + recording->count - 1;
+    char *code = text_of(value_of(doc, value_of(doc, node, "transport_error"),
+                                  "code"));
 
-    if (strncmp(line, request, sizeof request - 1) == 0) {
+    recorded->request = text_of(value_of(doc, node, "request"));
+    recorded->response = text_of(value_of(doc, node, "response"));
+    recorded->status = code != NULL ? (int)strtol(code, NULL, 10) : 200;
+    assert_non_null(recorded->request);
+    assert_non_null(recorded->response);
+    free(code);
+}
+
+static void take_document(yaml_document_t *doc, struct recording *recording)
+{
+    yaml_node_t *list = value_of(doc, yaml_document_get_root_node(doc),
+                                 "messages");
+    const yaml_node_item_t *item;
+
+    assert_non_null(list);
+    assert_int_equal(list->type, YAML_SEQUENCE_NODE);
+    for (item = list->data.sequence.items.start;
+         item < list->data.sequence.items.top; item++) {
         assert_true(recording->count < RECORDING_MESSAGES_MAX);
-        last = &recording->messages[recording->count++];
-        last->request = scalar(line + sizeof request - 1, where);
-        last->status = 200;
-        return;
+        take_message(doc, yaml_document_get_node(doc, *item),
+                     &recording->messages[recording->count++]);
     }
-    if (recording->count == 0) {
-        assert_string_equal(line, "messages:");
-        return;
-    }
-    if (strncmp(line, response, sizeof response - 1) == 0)
-        last->response = scalar(line + sizeof response - 1, where);
-    else if (strncmp(line, code, sizeof code - 1) == 0)
-        last->status = (int)strtol(line + sizeof code - 1, NULL, 10);
 }
 
 void recording_read(const char *folder, const char *name,
                     struct recording *recording)
 {
-    char path[4352], *line = NULL;
-    size_t size = 0, i;
-    ssize_t n;
+    yaml_document_t doc;
+    yaml_parser_t parser;
+    char path[4352];
     FILE *in;
 
     memset(recording, 0, sizeof *recording);
@@ -82,16 +97,15 @@ void recording_read(const char *folder, const char *name,
     in = fopen(path, "r");
     if (in == NULL)
         fail_msg("%s cannot be read", path);
-    while ((n = getline(&line, &size, in)) > 0) {
-        if (line[n - 1] == '\n')
-            line[n - 1] = '\0';
-        take_line(recording, line, name);
-    }
-    free(line);
+    assert_int_equal(yaml_parser_initialize(&parser), 1);
+    yaml_parser_set_input_file(&parser, in);
+    if (yaml_parser_load(&parser, &doc) != 1)
+        fail_msg("%s is no YAML: %s", path, parser.problem);
+    take_document(&doc, recording);
+    yaml_document_delete(&doc);
+    yaml_parser_delete(&parser);
     fclose(in);
     assert_true(recording->count > 0);
-    for (i = 0; i < recording->count; i++)
-        assert_non_null(recording->messages[i].response);
 }
 
 void recording_free(struct recording *recording)

@@ -1,11 +1,7 @@
 /*
- * recording.h - reads a recording of WS-Management messages between a client
- * and a real Windows host.
- *
- * The files are YAML of one shape, which is all that this reader knows: a
- * list "messages:" of "request:" and "response:", each one scalar on one
- * line, plain or in single quotes, and "transport_error:" with the HTTP
- * status as "code:".
+ * recording.h - a recording of WS-Management messages between a client and a
+ * real Windows host: YAML, a list "messages:" of "request:" and "response:",
+ * and "transport_error:" with the HTTP status as "code:".
  */
 #ifndef CREDSSP_TESTS_RECORDING_H
 #define CREDSSP_TESTS_RECORDING_H

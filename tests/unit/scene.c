@@ -104,6 +104,17 @@ void put_post(struct buf *out, uint32_t flags)
         .flags = flags, .body = body, .len = sizeof body - 1 });
 }
 
+void put_will(struct buf *out, const char *label, const char *value,
+              const char *body)
+{
+    struct wire_will will = { .body = (const unsigned char *)body,
+                              .len = strlen(body) };
+
+    snprintf(will.label, sizeof will.label, "%s", label);
+    snprintf(will.value, sizeof will.value, "%s", value);
+    wire_put_will(out, &will);
+}
+
 void put_login(struct buf *out, uint32_t lifetime)
 {
     struct wire_login login = { .drop_keyring = 99,

@@ -31,6 +31,8 @@ void put_ticket(struct buf *out, unsigned char byte);
 void put_open(struct buf *out, const char *host, uint16_t port,
               uint32_t flags);
 void put_post(struct buf *out, uint32_t flags);
+void put_will(struct buf *out, const char *label, const char *value,
+              const char *body);
 void put_login(struct buf *out, uint32_t lifetime);
 
 /* The next frame, of this type; borrowed until the next one. */

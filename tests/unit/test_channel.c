@@ -228,6 +228,130 @@ static void a_forgotten_connection_is_called_that(void **state)
     wire_stop(&server);
 }
 
+static const char body[] = "<s:Envelope/>";
+
+/* The credential leaves with the first body, and not before. */
+static void a_body_rides_on_the_last_leg(void **state)
+{
+    static const int rides[] = { RIDE_ANSWERED, RIDE_FAULT, RIDE_IGNORED };
+    static const long statuses[] = { 200, 500, 0 };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof rides / sizeof *rides; i++) {
+        struct host host = { .headers_fine = true, .ride = rides[i] };
+        struct wire_server *server = host_start_https(&host);
+        struct channel *channel = NULL;
+        struct channel_reply reply;
+        struct err err = ERR_INIT;
+
+        channel_reply_init(&reply);
+        assert_ok(host_open_held(server, true, &channel, &err), &err);
+        assert_true(channel_is_held(channel));
+        assert_int_equal(host.legs, LEGS - 1);
+        assert_int_equal(host_released(), 0);
+        assert_string_equal(host_steps(), "0 1 2 3");
+        assert_cause(channel_post(channel, body, 4, 2000, &reply, &err), &err,
+                     ERR_CONNECTION_LOST);
+        channel_free(&channel);
+
+        assert_ok(host_open_held(server, true, &channel, &err), &err);
+        assert_ok(channel_delegate(channel, body, sizeof body - 1, 2000,
+                                   &reply, &err), &err);
+        assert_false(channel_is_held(channel));
+        assert_true(host.delegated);
+        assert_int_equal(reply.status, statuses[i]);
+        assert_int_equal(reply.body.len, statuses[i] != 0 ? sizeof body - 1
+                                                          : 0);
+        assert_int_equal(channel_requests(channel), LEGS);
+        assert_int_equal(host_released(), 1);
+        assert_echo(channel, "<again/>", 8, 500);
+        assert_true(host.headers_fine);
+        channel_reply_free(&reply);
+        channel_free(&channel);
+        wire_stop(&server);
+    }
+}
+
+/* Bodies are sealed on 5985, and nothing can be sealed before the end. */
+static void without_https_no_body_rides(void **state)
+{
+    struct host host = { .headers_fine = true };
+    struct wire_server *server = host_start(&host);
+    struct channel *channel = NULL;
+    struct channel_reply reply;
+    struct err err = ERR_INIT;
+
+    (void)state;
+    channel_reply_init(&reply);
+    assert_ok(host_open_held(server, false, &channel, &err), &err);
+    assert_cause(channel_delegate(channel, body, sizeof body - 1, 2000,
+                                  &reply, &err), &err, ERR_INTERNAL);
+    assert_int_equal(host_released(), 0);
+    assert_int_equal(host.legs, LEGS - 1);
+    err_clear(&err);
+    assert_ok(channel_delegate(channel, NULL, 0, 2000, &reply, &err), &err);
+    assert_int_equal(reply.status, 0);
+    assert_echo(channel, "<x/>", 4, 200);
+    assert_true(host.headers_fine);
+    channel_reply_free(&reply);
+    channel_free(&channel);
+    wire_stop(&server);
+}
+
+#define EMPTY "Content-Length: 0\r\n\r\n"
+#define PAGE "Content-Type: text/html\r\nContent-Length: 6\r\n\r\n<html>"
+
+/* Neither an answer to the body nor an end of the authentication. */
+static const struct last_leg {
+    const char *answer;
+    uint32_t logon_status;
+    enum err_cause cause;
+    int64_t code;
+} last_legs[] = {
+    { NULL, 0xc0000071, ERR_PASSWORD_EXPIRED, 0xc0000071 },
+    { "HTTP/1.1 401 \r\nWWW-Authenticate: CredSSP\r\n" EMPTY, 0,
+      ERR_AUTH_DROPPED, 401 },
+    { "HTTP/1.1 413 Too Large\r\n" EMPTY, 0, ERR_HTTP, 413 },
+    { "HTTP/1.1 500 Error\r\n" EMPTY, 0, ERR_HTTP, 500 },
+    { "HTTP/1.1 500 Error\r\n" PAGE, 0, ERR_HTTP, 500 },
+    { "HTTP/1.1 200 OK\r\n" PAGE, 0, ERR_HTTP, 200 },
+    { "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n"
+      "Content-Length: 2\r\n\r\nok", 0, ERR_MALFORMED, 0 },
+    { "", 0, ERR_CONNECTION_LOST, 0 },
+};
+
+static void a_last_leg_that_fails_is_explained(void **state)
+{
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof last_legs / sizeof *last_legs; i++) {
+        const struct last_leg *row = &last_legs[i];
+        struct host host = { .ride = RIDE_ANSWERED,
+                             .at = row->answer != NULL ? LEGS : 0,
+                             .answer = row->answer,
+                             .logon_status = row->logon_status };
+        struct wire_server *server = host_start_https(&host);
+        struct channel *channel = NULL;
+        struct channel_reply reply;
+        struct err err = ERR_INIT;
+
+        print_message("  %zu\n", i);
+        channel_reply_init(&reply);
+        assert_ok(host_open_held(server, true, &channel, &err), &err);
+        assert_cause(channel_delegate(channel, body, sizeof body - 1, 2000,
+                                      &reply, &err), &err, row->cause);
+        if (row->code != 0)
+            assert_int_equal(err.code, row->code);
+        assert_int_equal(reply.body.len, 0);
+        assert_false(channel_is_alive(channel));
+        channel_reply_free(&reply);
+        channel_free(&channel);
+        wire_stop(&server);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -239,6 +363,9 @@ int main(void)
         cmocka_unit_test(a_request_is_bounded),
         cmocka_unit_test(an_ended_connection_is_seen_before_a_post),
         cmocka_unit_test(a_forgotten_connection_is_called_that),
+        cmocka_unit_test(a_body_rides_on_the_last_leg),
+        cmocka_unit_test(without_https_no_body_rides),
+        cmocka_unit_test(a_last_leg_that_fails_is_explained),
     };
 
     return cmocka_run_group_tests(tests, host_world_make, host_world_end);

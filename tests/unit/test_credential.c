@@ -1,4 +1,4 @@
-/* test_credential.c - TICKET, LIST, LOGIN and CHECK. */
+/* test_credential.c - TICKET, LIST, LOGIN, LOGOUT and CHECK. */
 #include "unit.h"
 
 #include <stdio.h>
@@ -120,6 +120,69 @@ static void login_lives_no_longer_than_policy_says(void **state)
     }
 }
 
+static void login_is_checked_when_it_asks(void **state)
+{
+    uint32_t flags;
+
+    (void)state;
+    for (flags = 0; flags <= WIRE_LOGIN_CHECK; flags++) {
+        struct wire_login login = { .flags = flags, .drop_keyring = 99,
+                                    .login = "alice" };
+        struct buf out = BUF_INIT(65536);
+        struct err err = ERR_INIT;
+        struct reader fields;
+        struct scene scene;
+
+        scene_begin(&scene, 0);
+        scene_connect(&scene);
+        put_ticket(&out, 't');
+        assert_ok(secret_copy("Secret-1", 8, &login.password, &err), &err);
+        wire_put_login(&out, &login);
+        secret_free(&login.password);
+        scene_say(&scene, &out);
+        scene_hear(&scene, WIRE_STORED, &fields);
+        assert_int_equal(fake_world.deposit_checked, flags != 0);
+        scene_hang_up(&scene);
+        scene_end(&scene);
+    }
+}
+
+/* No ticket: the uid is enough to end what is one's own. */
+static void logout_counts_the_sessions(void **state)
+{
+    struct buf out = BUF_INIT(65536);
+    struct wire_logged_out logged_out;
+    struct err err = ERR_INIT;
+    struct reader fields;
+    struct scene scene;
+
+    (void)state;
+    scene_begin(&scene, 0);
+    fake_world.sessions = 3;
+    scene_connect(&scene);
+    wire_put_logout(&out);
+    scene_say(&scene, &out);
+    scene_hear(&scene, WIRE_LOGGED_OUT, &fields);
+    assert_ok(wire_get_logged_out(&fields, &logged_out, &err), &err);
+    assert_int_equal(logged_out.ended, 3);
+    scene_hang_up(&scene);
+    scene_connect(&scene);
+    wire_put_logout(&out);
+    scene_say(&scene, &out);
+    scene_hear(&scene, WIRE_LOGGED_OUT, &fields); /* none is a number */
+    assert_ok(wire_get_logged_out(&fields, &logged_out, &err), &err);
+    assert_int_equal(logged_out.ended, 0);
+    scene_hang_up(&scene);
+    fake_world.sessions = 1;
+    fake_world.logout_fails = ERR_KEYRING; /* of another one */
+    scene_connect(&scene);
+    wire_put_logout(&out);
+    scene_say(&scene, &out);
+    scene_hear_error(&scene, ERR_KEYRING, &err);
+    scene_hang_up(&scene);
+    scene_end(&scene);
+}
+
 static void check_names_the_line_that_decides(void **state)
 {
     struct buf out = BUF_INIT(65536);
@@ -161,6 +224,8 @@ int main(void)
         cmocka_unit_test(another_session_under_the_same_serial_is_refused),
         cmocka_unit_test(list_tells_names_and_times),
         cmocka_unit_test(login_lives_no_longer_than_policy_says),
+        cmocka_unit_test(login_is_checked_when_it_asks),
+        cmocka_unit_test(logout_counts_the_sessions),
         cmocka_unit_test(check_names_the_line_that_decides),
     };
 

@@ -14,7 +14,8 @@ static struct wsman endpoint(void)
 {
     return (struct wsman){
         .url = "https://win1:5986/wsman", .session = SESSION,
-        .max_envelope = WSMAN_ENVELOPE_SMALL, .timeout_s = 20,
+        .max_envelope = WSMAN_ENVELOPE_SMALL,
+        .max_request = WSMAN_ENVELOPE_SMALL, .timeout_s = 20,
     };
 }
 

@@ -176,6 +176,162 @@ static void a_revoked_key_stops_the_next_post(void **state)
     scene_end(&scene);
 }
 
+#define HTTPS_POLICY "AllowFreshCredentials WSMAN/" SCENE_HOST "\n"            \
+                     "Host " SCENE_HOST "\n    HTTPS yes\n"
+
+/* OPEN with the promise of a POST, to a host of HTTPS or not. */
+static void open_for_a_body(struct scene *scene, const char *policy,
+                            struct wire_opened *opened)
+{
+    struct buf out = BUF_INIT(65536);
+    struct err err = ERR_INIT;
+    struct reader fields;
+
+    scene_begin(scene, 7);
+    if (policy != NULL)
+        scene->session.policy_file = fake_policy(policy);
+    scene_connect(scene);
+    put_ticket(&out, 't');
+    put_open(&out, SCENE_HOST, 0, WIRE_OPEN_WITH_BODY);
+    scene_say(scene, &out);
+    scene_hear(scene, WIRE_OPENED, &fields);
+    assert_ok(wire_get_opened(&fields, opened, &err), &err);
+}
+
+static void the_first_body_rides_with_the_credential(void **state)
+{
+    static const bool alone[] = { false, true };
+    struct wire_opened opened;
+    struct reader fields;
+    struct scene scene;
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof alone / sizeof *alone; i++) {
+        struct buf out = BUF_INIT(65536);
+
+        open_for_a_body(&scene, HTTPS_POLICY, &opened);
+        assert_int_equal(opened.requests, 4);
+        fake_world.leg_alone = alone[i];
+        put_post(&out, 0);
+        put_post(&out, 0);
+        scene_say(&scene, &out);
+        scene_hear(&scene, WIRE_REPLY, &fields);
+        scene_hear(&scene, WIRE_REPLY, &fields);
+        assert_int_equal(fake_world.rides, 1);
+        assert_int_equal(fake_world.posts, alone[i] ? 2 : 1);
+        assert_int_equal(fake_world.connections, 1);
+        scene_hang_up(&scene);
+        scene_end(&scene);
+    }
+}
+
+/* Nobody reads the answer of a final one, so the leg's would be lost. */
+static void a_final_body_does_not_ride(void **state)
+{
+    struct buf out = BUF_INIT(65536);
+    struct wire_opened opened;
+    struct reader fields;
+    struct scene scene;
+
+    (void)state;
+    open_for_a_body(&scene, HTTPS_POLICY, &opened);
+    put_post(&out, WIRE_POST_FINAL);
+    put_post(&out, 0);
+    scene_say(&scene, &out);
+    scene_hear(&scene, WIRE_REPLY, &fields);
+    assert_int_equal(fake_world.rides, 0);
+    assert_int_equal(fake_world.posts, 2);
+    scene_hang_up(&scene);
+    scene_end(&scene);
+}
+
+static void without_https_the_promise_changes_nothing(void **state)
+{
+    struct wire_opened opened;
+    struct scene scene;
+
+    (void)state;
+    open_for_a_body(&scene, NULL, &opened);
+    assert_int_equal(opened.requests, 5);
+    scene_hang_up(&scene);
+    assert_int_equal(fake_world.open_channels, 1); /* kept */
+    scene_end(&scene);
+}
+
+/* Who promises a POST and goes leaves no authenticated connection. */
+static void a_held_connection_is_not_kept(void **state)
+{
+    struct wire_opened opened;
+    struct scene scene;
+
+    (void)state;
+    open_for_a_body(&scene, HTTPS_POLICY, &opened);
+    scene_hang_up(&scene);
+    assert_int_equal(fake_world.open_channels, 0);
+    assert_null(strstr(fake_world.diary, "delegate"));
+    scene_end(&scene);
+}
+
+static void a_refused_logon_is_the_answer_to_the_body(void **state)
+{
+    struct buf out = BUF_INIT(65536);
+    struct wire_opened opened;
+    struct err err = ERR_INIT;
+    struct scene scene;
+
+    (void)state;
+    open_for_a_body(&scene, HTTPS_POLICY, &opened);
+    fake_world.logon = ERR_PASSWORD_EXPIRED;
+    put_post(&out, 0);
+    scene_say(&scene, &out);
+    scene_hear_error(&scene, ERR_PASSWORD_EXPIRED, &err);
+    scene_hear_end(&scene);
+    scene_hang_up(&scene);
+    assert_int_equal(fake_world.mark, ERR_PASSWORD_EXPIRED);
+    assert_int_equal(fake_world.open_channels, 0);
+    scene_end(&scene);
+}
+
+/* It was never authenticated, so the new one is, before the body goes. */
+static void a_held_connection_that_ended_is_opened_anew(void **state)
+{
+    struct buf out = BUF_INIT(65536);
+    struct wire_opened opened;
+    struct reader fields;
+    struct scene scene;
+
+    (void)state;
+    open_for_a_body(&scene, HTTPS_POLICY, &opened);
+    fake_world.ended = 1;
+    put_post(&out, 0);
+    scene_say(&scene, &out);
+    scene_hear(&scene, WIRE_REPLY, &fields);
+    assert_int_equal(fake_world.connections, 2);
+    assert_int_equal(fake_world.rides, 0);
+    assert_int_equal(fake_world.posts, 1);
+    scene_hang_up(&scene);
+    scene_end(&scene);
+}
+
+static void a_revoked_key_keeps_the_credential_back(void **state)
+{
+    struct buf out = BUF_INIT(65536);
+    struct wire_opened opened;
+    struct err err = ERR_INIT;
+    struct scene scene;
+
+    (void)state;
+    open_for_a_body(&scene, HTTPS_POLICY, &opened);
+    fake_world.key = ERR_REVOKED;
+    put_post(&out, 0);
+    scene_say(&scene, &out);
+    scene_hear_error(&scene, ERR_REVOKED, &err);
+    assert_null(strstr(fake_world.diary, "delegate"));
+    scene_hang_up(&scene);
+    scene_end(&scene);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -186,6 +342,13 @@ int main(void)
         cmocka_unit_test(a_new_connection_that_breaks_is_the_end),
         cmocka_unit_test(a_new_connection_needs_todays_policy),
         cmocka_unit_test(a_revoked_key_stops_the_next_post),
+        cmocka_unit_test(the_first_body_rides_with_the_credential),
+        cmocka_unit_test(a_final_body_does_not_ride),
+        cmocka_unit_test(without_https_the_promise_changes_nothing),
+        cmocka_unit_test(a_held_connection_is_not_kept),
+        cmocka_unit_test(a_refused_logon_is_the_answer_to_the_body),
+        cmocka_unit_test(a_held_connection_that_ended_is_opened_anew),
+        cmocka_unit_test(a_revoked_key_keeps_the_credential_back),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

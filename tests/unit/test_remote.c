@@ -9,6 +9,7 @@
 #include "fake_host.h"
 
 #define BIG 300000
+#define LABEL "cmd;65001;0;0:,"
 
 /* The command, its host, and the pipes at its ends. */
 struct story {
@@ -29,6 +30,10 @@ static void begin(struct story *s, const struct fake_step *steps)
     s->dial = fake_dial(&s->host);
     s->options.command = "hostname";
     s->options.shell.codepage = 65001;
+    s->options.will = fake_will;
+    s->options.will_arg = &s->host;
+    s->options.label = LABEL;
+    s->options.value = "";
     assert_int_equal(pipe(s->out), 0);
     assert_int_equal(pipe(s->errors), 0);
     fcntl(s->out[1], F_SETPIPE_SZ, 1048576);
@@ -94,9 +99,11 @@ static void three_requests_bring_the_output(void **state)
     assert_int_equal(s.remote.result.exit_code, 0);
     assert_int_equal(s.remote.result.requests_to_output, 3);
     end(&s);
-    assert_string_equal(s.host.log, "Create Command Receive Delete!");
+    assert_string_equal(s.host.log, "Create Will Command Receive");
     assert_string_equal(s.printed, "WIN1\r\n");
     assert_int_equal(s.host.lines, 0);
+    assert_true(s.host.deletes);
+    assert_string_equal(s.host.label, "");
     assert_non_null(strstr(s.host.command, ">hostname<"));
 }
 
@@ -147,7 +154,7 @@ static void output_is_byte_exact(void **state)
     free(got);
 }
 
-static void empty_stdin_is_told_after_a_second_of_silence(void **state)
+static void empty_stdin_is_told_after_a_moment_of_silence(void **state)
 {
     static const struct fake_step steps[] = {
         { .answer = FAKE_TIMED_OUT },
@@ -162,29 +169,80 @@ static void empty_stdin_is_told_after_a_second_of_silence(void **state)
     assert_int_equal(s.host.input.len, 0);
     end(&s);
     assert_string_equal(s.host.log,
-                        "Create Command Receive Send Receive Delete!");
-    assert_non_null(strstr(s.host.first_receive, ">PT1S"));
+                        "Create Will Command Receive Send Receive");
+    assert_non_null(strstr(s.host.first_receive, ">PT0.200S"));
     assert_int_equal(s.host.lines, 0);
 }
 
-static void stdin_has_a_line_of_its_own(void **state)
+/* No output is lost by a host that finds it too short a time. */
+static void a_host_may_refuse_a_moment(void **state)
 {
     static const struct fake_step steps[] = {
-        { .answer = FAKE_SILENT },
-        { .out = "done", .done = true },
+        { .out = "sorted", .done = true },
     };
     struct story s;
 
     (void)state;
     begin(&s, steps);
-    feed(&s, "three\r\nlines\r\nof text\r\n");
+    s.host.refuse = "Receive";
+    s.host.refuse_code = 2150858767u;
+    s.host.refuse_times = 1;
+    assert_ok(run(&s), &s.err);
+    end(&s);
+    assert_string_equal(s.host.log,
+                        "Create Will Command Receive Send Receive");
+    assert_string_equal(s.printed, "sorted");
+}
+
+static void little_stdin_goes_before_the_first_receive(void **state)
+{
+    static const char *const inputs[] = {
+        "x", "three\r\nlines\r\nof text\r\n",
+    };
+    static const struct fake_step steps[] = {
+        { .out = "done", .done = true },
+    };
+    struct story s;
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof inputs / sizeof *inputs; i++) {
+        begin(&s, steps);
+        feed(&s, inputs[i]);
+        assert_ok(run(&s), &s.err);
+        assert_true(s.host.ended);
+        assert_int_equal(s.host.input.len, strlen(inputs[i]));
+        if (inputs[i][0] != '\0')
+            assert_memory_equal(s.host.input.data, inputs[i],
+                                strlen(inputs[i]));
+        end(&s);
+        assert_string_equal(s.host.log, "Create Will Command Send Receive");
+        assert_int_equal(s.host.lines, 0);
+        assert_non_null(strstr(s.host.first_receive, ">PT20S"));
+    }
+}
+
+/* More than a pipe there takes might wait for a command that does not read. */
+static void much_stdin_has_a_line_of_its_own(void **state)
+{
+    static const struct fake_step steps[] = {
+        { .answer = FAKE_SILENT },
+        { .out = "done", .done = true },
+    };
+    char text[INPUT_WHOLE_MAX + 2];
+    struct story s;
+
+    (void)state;
+    memset(text, 'x', sizeof text - 1);
+    text[sizeof text - 1] = '\0';
+    begin(&s, steps);
+    feed(&s, text);
     assert_ok(run(&s), &s.err);
     assert_true(s.host.ended);
-    assert_int_equal(s.host.input.len, 23);
-    assert_memory_equal(s.host.input.data, "three\r\nlines\r\nof text\r\n", 23);
+    assert_int_equal(s.host.input.len, sizeof text - 1);
+    assert_memory_equal(s.host.input.data, text, sizeof text - 1);
     end(&s);
     assert_int_equal(s.host.lines, 1);
-    assert_null(strstr(s.host.first_receive, ">PT1S"));
     assert_non_null(strstr(s.host.log, "2:Send"));
     assert_string_equal(s.printed, "done");
 }
@@ -203,24 +261,19 @@ static void a_pipe_that_never_speaks_costs_nothing(void **state)
     assert_ok(run(&s), &s.err);
     end(&s);
     close(p[1]);
-    assert_string_equal(s.host.log, "Create Command Receive Delete!");
+    assert_string_equal(s.host.log, "Create Will Command Receive");
     assert_int_equal(s.host.lines, 0);
 }
 
 static void a_command_that_closed_stdin_runs_on(void **state)
 {
-    static const struct fake_step steps[] = {
-        { .answer = FAKE_SILENT },
-        { .out = "done", .done = true },
-    };
+    static const struct fake_step steps[] = { { .out = "done", .done = true } };
     struct story s;
 
     (void)state;
     begin(&s, steps);
     feed(&s, "nobody reads this");
     s.host.refuse = "Send";
-    /* The fault leaves no event: the test gives the silent step one. */
-    assert_int_equal(write(s.host.event[1], "x", 1), 1);
     assert_ok(run(&s), &s.err);
     end(&s);
     assert_string_equal(s.printed, "done");
@@ -229,14 +282,152 @@ static void a_command_that_closed_stdin_runs_on(void **state)
 static void input_that_cannot_be_sent_ends_the_command(void **state)
 {
     static const struct fake_step steps[] = { { .answer = FAKE_SILENT } };
+    char text[INPUT_WHOLE_MAX + 2];
+    struct story s;
+
+    (void)state;
+    memset(text, 'x', sizeof text - 1);
+    text[sizeof text - 1] = '\0';
+    begin(&s, steps);
+    feed(&s, text);
+    s.host.refuse_dial = 1;
+    assert_cause(run(&s), &s.err, ERR_CONNECT);
+    end(&s);
+    assert_true(s.host.deletes);
+}
+
+static void a_busy_host_is_asked_again(void **state)
+{
+    static const struct fake_step steps[] = {
+        { .answer = FAKE_BUSY },
+        { .out = "done", .done = true },
+    };
     struct story s;
 
     (void)state;
     begin(&s, steps);
-    feed(&s, "lost");
-    s.host.refuse_dial = 1;
-    assert_cause(run(&s), &s.err, ERR_CONNECT);
+    assert_ok(run(&s), &s.err);
     end(&s);
+    assert_string_equal(s.host.log, "Create Will Command Receive Receive");
+    assert_string_equal(s.printed, "done");
+}
+
+/* Whether it was started is not for us to guess. */
+static void a_busy_host_is_not_asked_for_a_command_twice(void **state)
+{
+    static const struct fake_step steps[] = { { .done = true } };
+    struct story s;
+
+    (void)state;
+    begin(&s, steps);
+    s.host.refuse = "Command";
+    s.host.refuse_code = 170;
+    assert_cause(run(&s), &s.err, ERR_FAULT);
+    end(&s);
+    assert_string_equal(s.host.log, "Create Will Command");
+}
+
+#define VALUE "01234567-0123-0123-0123-0123456789AB S"
+
+static void a_kept_shell_costs_two_requests(void **state)
+{
+    static const struct fake_step steps[] = { { .out = "x", .done = true } };
+    struct story s;
+
+    (void)state;
+    begin(&s, steps);
+    s.options.value = VALUE; /* it stays, though nobody said --keep again */
+    assert_ok(run(&s), &s.err);
+    assert_true(s.remote.result.inherited && s.remote.result.kept);
+    assert_int_equal(s.remote.result.requests_to_output, 2);
+    end(&s);
+    assert_string_equal(s.host.log, "Will Command Receive Keep Signal!");
+    assert_string_equal(s.host.label, LABEL);
+    assert_string_equal(s.host.value, VALUE);
+    assert_true(s.host.deletes);
+}
+
+static void keep_leaves_a_shell(void **state)
+{
+    static const struct fake_step steps[] = { { .out = "x", .done = true } };
+    struct story s;
+
+    (void)state;
+    begin(&s, steps);
+    s.options.keep = true;
+    assert_ok(run(&s), &s.err);
+    assert_true(s.remote.result.kept && !s.remote.result.inherited);
+    end(&s);
+    assert_string_equal(s.host.log,
+                        "Create Will Command Receive Keep Signal!");
+    assert_string_equal(s.host.value + 36, " S");
+}
+
+/* One Create, and the command once. */
+static void a_vanished_shell_costs_one_create(void **state)
+{
+    static const struct fake_step steps[] = { { .out = "x", .done = true } };
+    struct story s;
+
+    (void)state;
+    begin(&s, steps);
+    s.options.value = VALUE;
+    s.host.refuse = "Command";
+    s.host.refuse_code = 2150858843u;
+    s.host.refuse_times = 1;
+    assert_ok(run(&s), &s.err);
+    assert_false(s.remote.result.kept);
+    end(&s);
+    assert_string_equal(s.host.log,
+                        "Will Command Create Will Command Receive");
+    assert_string_equal(s.printed, "x");
+}
+
+/* Any other fault may have left it running. */
+static void another_fault_in_a_kept_shell_is_the_end(void **state)
+{
+    static const struct fake_step steps[] = { { .done = true } };
+    struct story s;
+
+    (void)state;
+    begin(&s, steps);
+    s.options.value = VALUE;
+    s.host.refuse = "Command";
+    assert_cause(run(&s), &s.err, ERR_SHELL_GONE);
+    end(&s);
+    assert_string_equal(s.host.log, "Will Command");
+    assert_string_equal(s.host.label, "");
+}
+
+static void output_can_be_captured(void **state)
+{
+    static const struct fake_step steps[] = {
+        { .out = "a\xff", .err = "b", .done = true },
+    };
+    struct remote_capture capture = { BUF_INIT(REMOTE_CAPTURE_MAX),
+                                      BUF_INIT(REMOTE_CAPTURE_MAX) };
+    struct story s;
+
+    (void)state;
+    begin(&s, steps);
+    s.options.capture = &capture;
+    assert_ok(run(&s), &s.err);
+    end(&s);
+    assert_string_equal(s.printed, "");
+    assert_int_equal(capture.out.len, 2);
+    assert_memory_equal(capture.out.data, "a\xff", 2);
+    assert_int_equal(capture.err.len, 1);
+    buf_free(&capture.out);
+    buf_free(&capture.err);
+    /* Bounded, and then the command is ended. */
+    begin(&s, steps);
+    s.options.capture = &capture;
+    buf_init(&capture.out, 1);
+    assert_cause(run(&s), &s.err, ERR_OVERSIZED);
+    end(&s);
+    assert_true(s.host.deletes);
+    buf_free(&capture.out);
+    buf_free(&capture.err);
 }
 
 static void ctrl_c_is_the_commands(void **state)
@@ -253,7 +444,7 @@ static void ctrl_c_is_the_commands(void **state)
     assert_int_equal(s.remote.result.exit_code, 1);
     end(&s);
     assert_string_equal(s.host.log,
-                        "Create Command Receive 2:Signal Delete!");
+                        "Create Will Command Receive 2:Signal");
 }
 
 static void a_second_ctrl_c_leaves(void **state)
@@ -269,7 +460,8 @@ static void a_second_ctrl_c_leaves(void **state)
     assert_cause(run(&s), &s.err, ERR_INTERRUPTED);
     end(&s);
     assert_string_equal(s.host.log,
-                        "Create Command Receive 2:Signal 2:Delete!");
+                        "Create Will Command Receive 2:Signal");
+    assert_true(s.host.deletes);
 }
 
 static void sigterm_ends_the_remote_command(void **state)
@@ -281,7 +473,7 @@ static void sigterm_ends_the_remote_command(void **state)
     begin(&s, steps);
     assert_cause(run(&s), &s.err, ERR_INTERRUPTED);
     end(&s);
-    assert_string_equal(s.host.log, "Create Command Receive 2:Delete!");
+    assert_string_equal(s.host.log, "Create Will Command Receive");
 }
 
 static void timeout_ends_the_remote_command(void **state)
@@ -294,7 +486,7 @@ static void timeout_ends_the_remote_command(void **state)
     s.options.timeout_s = 1;
     assert_cause(run(&s), &s.err, ERR_TIMEOUT);
     end(&s);
-    assert_string_equal(s.host.log, "Create Command Receive 2:Delete!");
+    assert_string_equal(s.host.log, "Create Will Command Receive");
 }
 
 static void a_closed_pipe_ends_the_remote_command(void **state)
@@ -309,7 +501,7 @@ static void a_closed_pipe_ends_the_remote_command(void **state)
     assert_int_equal(run(&s), -1);
     assert_true(s.remote.result.pipe_closed);
     end(&s);
-    assert_string_equal(s.host.log, "Create Command Receive Delete!");
+    assert_string_equal(s.host.log, "Create Will Command Receive");
 }
 
 static void what_was_made_is_deleted_whatever_fails(void **state)
@@ -320,10 +512,10 @@ static void what_was_made_is_deleted_whatever_fails(void **state)
         const char *log;
     } rows[] = {
         { "Create", FAKE_OUTPUT, "Create" },
-        { "Command", FAKE_OUTPUT, "Create Command Delete!" },
-        { NULL, FAKE_FAULT, "Create Command Receive Delete!" },
-        /* The broker hung up: a new connection carries the Delete. */
-        { NULL, FAKE_LOST, "Create Command Receive 2:Delete!" },
+        { "Command", FAKE_OUTPUT, "Create Will Command" },
+        { NULL, FAKE_FAULT, "Create Will Command Receive" },
+        /* The broker hung up: it has our will. */
+        { NULL, FAKE_LOST, "Create Will Command Receive" },
     };
     size_t i;
 
@@ -337,6 +529,7 @@ static void what_was_made_is_deleted_whatever_fails(void **state)
         assert_int_equal(run(&s), -1);
         end(&s);
         assert_string_equal(s.host.log, rows[i].log);
+        assert_true(s.host.deletes == (strstr(rows[i].log, "Will") != NULL));
     }
 }
 
@@ -362,8 +555,17 @@ int main(void)
         cmocka_unit_test(three_requests_bring_the_output),
         cmocka_unit_test(output_and_errors_stream_apart_with_the_exit_code),
         cmocka_unit_test(output_is_byte_exact),
-        cmocka_unit_test(empty_stdin_is_told_after_a_second_of_silence),
-        cmocka_unit_test(stdin_has_a_line_of_its_own),
+        cmocka_unit_test(empty_stdin_is_told_after_a_moment_of_silence),
+        cmocka_unit_test(a_host_may_refuse_a_moment),
+        cmocka_unit_test(little_stdin_goes_before_the_first_receive),
+        cmocka_unit_test(much_stdin_has_a_line_of_its_own),
+        cmocka_unit_test(a_busy_host_is_asked_again),
+        cmocka_unit_test(a_busy_host_is_not_asked_for_a_command_twice),
+        cmocka_unit_test(a_kept_shell_costs_two_requests),
+        cmocka_unit_test(keep_leaves_a_shell),
+        cmocka_unit_test(a_vanished_shell_costs_one_create),
+        cmocka_unit_test(another_fault_in_a_kept_shell_is_the_end),
+        cmocka_unit_test(output_can_be_captured),
         cmocka_unit_test(a_pipe_that_never_speaks_costs_nothing),
         cmocka_unit_test(a_command_that_closed_stdin_runs_on),
         cmocka_unit_test(input_that_cannot_be_sent_ends_the_command),

@@ -7,7 +7,8 @@
 /* -- the order of requests -- */
 
 struct order {
-    const char *frames;     /* t ticket, o open, p post, l list, g login */
+    const char *frames;     /* t ticket, o open, p post, l list, g login,
+                               x logout */
     int32_t sealed;
     const char *says;       /* of the ERROR */
 };
@@ -23,6 +24,7 @@ static const struct order refused_orders[] = {
     { "to", 0, "the request OPEN needs a sealed key in HELLO" },
     { "tl", 0, "the request LIST needs a sealed key in HELLO" },
     { "tp", 0, "the request POST needs an OPEN" },
+    { "tx", 7, "the request LOGOUT needs a HELLO without a key" },
 };
 
 static void put_letters(struct buf *out, const char *letters)
@@ -34,6 +36,7 @@ static void put_letters(struct buf *out, const char *letters)
         case 'p': put_post(out, 0); break;
         case 'l': wire_put_list(out); break;
         case 'g': put_login(out, 0); break;
+        case 'x': wire_put_logout(out); break;
         }
 }
 

@@ -345,7 +345,7 @@ static void the_largest_input_fits(void **state)
     memset(command.id, 'c', sizeof command.id - 1);
     host_answers(&host, 200, HOST_ANSWER(ACTION_SEND, ""));
     for (i = 0; i < 2; i++) {
-        wsman.max_envelope = sizes[i];
+        wsman.max_request = sizes[i];
         n = winrs_send_max(&shell);
         assert_true(BASE64_LEN(n) > sizes[i] / 100 * 97);
         assert_ok(winrs_send(&command, zeros, n, true, &err), &err);

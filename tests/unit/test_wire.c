@@ -180,6 +180,9 @@ static int decode(enum wire_type type, struct reader *r, struct err *err)
         struct wire_test test;
         struct wire_stage stage;
         struct wire_tested tested;
+        struct wire_will will;
+        struct wire_pooled pooled;
+        struct wire_logged_out logged_out;
     } u;
     struct secret *ticket = NULL;
     struct wire_login login;
@@ -199,6 +202,12 @@ static int decode(enum wire_type type, struct reader *r, struct err *err)
     case WIRE_TEST: return wire_get_test(r, &u.test, err);
     case WIRE_STAGE: return wire_get_stage(r, &u.stage, err);
     case WIRE_TESTED: return wire_get_tested(r, &u.tested, err);
+    case WIRE_WILL: return wire_get_will(r, &u.will, err);
+    case WIRE_POOL: return wire_get_pool(r, err);
+    case WIRE_POOLED: return wire_get_pooled(r, &u.pooled, err);
+    case WIRE_LOGOUT: return wire_get_logout(r, err);
+    case WIRE_LOGGED_OUT:
+        return wire_get_logged_out(r, &u.logged_out, err);
     case WIRE_TICKET:
         result = wire_get_ticket(r, &ticket, err);
         secret_free(&ticket);
@@ -231,6 +240,10 @@ static void put_one(enum wire_type type, struct buf *b)
     struct wire_stage stage = { .id = WIRE_STAGE_TCP, .detail = "d",
                                 .outcome = WIRE_FAILED };
     struct wire_tested tested = { .opened = true, .host = "h" };
+    struct wire_will will = { .label = "l", .value = "v",
+                              .body = (const unsigned char *)"b", .len = 1 };
+    struct wire_pooled pooled = { .count = 1 };
+    struct wire_logged_out logged_out = { .ended = 2 };
     struct err err = ERR_INIT;
     struct secret *s = NULL;
 
@@ -257,6 +270,11 @@ static void put_one(enum wire_type type, struct buf *b)
     case WIRE_TEST: wire_put_test(b, &test); break;
     case WIRE_STAGE: wire_put_stage(b, &stage); break;
     case WIRE_TESTED: wire_put_tested(b, &tested); break;
+    case WIRE_WILL: wire_put_will(b, &will); break;
+    case WIRE_POOL: wire_put_pool(b); break;
+    case WIRE_POOLED: wire_put_pooled(b, &pooled); break;
+    case WIRE_LOGOUT: wire_put_logout(b); break;
+    case WIRE_LOGGED_OUT: wire_put_logged_out(b, &logged_out); break;
     }
     secret_free(&s);
 }
@@ -266,12 +284,14 @@ static void every_frame_is_whole_or_refused(void **state)
     unsigned type;
 
     (void)state;
-    for (type = WIRE_HELLO; type <= WIRE_TESTED; type++) {
+    for (type = WIRE_HELLO; type <= WIRE_POOLED; type++) {
         struct buf b = BUF_INIT(8192);
         struct err err = ERR_INIT;
         struct reader r;
         size_t n;
 
+        if (strcmp(wire_type_name(type), "?") == 0)
+            continue;
         put_one((enum wire_type)type, &b);
         buf_put_u8(&b, 0); /* the byte too many */
         for (n = 5; n <= b.len; n++) {

@@ -275,6 +275,41 @@ static void errors_stand_at_their_stage(void **state)
     }
 }
 
+#define CONFIG(kb) HOST_ANSWER(ACTION_GET, "<c:Config xmlns:c=\""             \
+    RESOURCE_CONFIG "\"><c:MaxEnvelopeSizekb>" kb "</c:MaxEnvelopeSizekb>"    \
+    "</c:Config>")
+
+/* 153600 is what any host takes; nothing that a host says lowers it. */
+static void a_request_may_be_as_large_as_the_host_says(void **state)
+{
+    static const struct {
+        int status;
+        const char *body;
+        unsigned bytes;
+    } rows[] = {
+        { 200, CONFIG("500"), 512000 }, { 200, CONFIG("150"), 153600 },
+        { 200, CONFIG("300"), 307200 }, { 200, CONFIG("8192"), 512000 },
+        { 200, CONFIG("999999999"), 512000 }, { 200, CONFIG("32"), 153600 },
+        { 200, CONFIG("-1"), 153600 }, { 200, CONFIG("5000000000"), 153600 },
+        { 200, CONFIG(""), 153600 }, { 200, HOST_ANSWER(ACTION_GET, ""),
+          153600 },
+        { 500, HOST_FAULT("5", "Access is denied."), 153600 },
+    };
+    struct err err = ERR_INIT;
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof rows / sizeof *rows; i++) {
+        wsman.max_request = WSMAN_ENVELOPE_SMALL;
+        host_answers(&host, rows[i].status, rows[i].body);
+        assert_ok(wsman_lift_envelope(&wsman, &err), &err);
+        assert_int_equal(wsman.max_request, rows[i].bytes);
+    }
+    host.failure = ERR_CONNECTION_LOST;
+    assert_cause(wsman_lift_envelope(&wsman, &err), &err,
+                 ERR_CONNECTION_LOST);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void)
@@ -292,6 +327,7 @@ int main(void)
         TEST(the_type_may_be_written_otherwise),
         TEST(an_answer_to_another_request_is_refused),
         TEST(errors_stand_at_their_stage),
+        TEST(a_request_may_be_as_large_as_the_host_says),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -67,6 +67,20 @@ static bool take_token(struct buf *token)
                             token, &err) == 0 && seen.has_token;
 }
 
+static bool has_soap_type(void)
+{
+    return strcasestr(request.head, "\r\nContent-Type: application/soap+xml"
+                                    ";charset=UTF-8") != NULL;
+}
+
+/* The request's body once more, as HTTPS protects it. */
+static void answer_plain(struct wire *wire, bool fault)
+{
+    answer(wire, fault ? "500 Fault" : "200 OK",
+           "Content-Type: application/soap+xml;charset=UTF-8\r\n",
+           request.body, request.len);
+}
+
 static void serve_leg(struct host *host, struct wire *wire,
                       struct credssp *acceptor, const struct buf *token)
 {
@@ -77,9 +91,10 @@ static void serve_leg(struct host *host, struct wire *wire,
     int r;
 
     host->legs++;
-    if (request.len != 0 || strcasestr(request.head, "\r\nContent-Type:"))
-        host->headers_fine = false;
     r = credssp_step(acceptor, token->data, token->len, &ours, &done, &err);
+    if ((request.len > 0) != (done && host->ride != RIDE_NEVER)
+        || (request.len > 0) != has_soap_type())
+        host->headers_fine = false;
     if (host->requests == host->at && host->extra != NULL)
         buf_printf(&headers, "%s", host->extra);
     if (ours.len > 0) {
@@ -94,8 +109,11 @@ static void serve_leg(struct host *host, struct wire *wire,
         buf_printf(&headers, "WWW-Authenticate: Negotiate, CredSSP\r\n");
     }
     buf_put_u8(&headers, '\0');
-    answer(wire, r == 0 && done ? "200 OK" : "401 Unauthorized",
-           (const char *)headers.data, "", 0);
+    if (done && (host->ride == RIDE_ANSWERED || host->ride == RIDE_FAULT))
+        answer_plain(wire, host->ride == RIDE_FAULT);
+    else
+        answer(wire, r == 0 && done ? "200 OK" : "401 Unauthorized",
+               (const char *)headers.data, "", 0);
     buf_free(&headers);
     buf_free(&ours);
 }
@@ -141,12 +159,9 @@ static void serve_post(struct host *host, struct wire *wire)
         serve_sealed(host, wire);
         return;
     }
-    if (!strcasestr(request.head,
-                    "\r\nContent-Type: application/soap+xml;charset=UTF-8"))
+    if (!has_soap_type())
         host->headers_fine = false;
-    answer(wire, "500 Fault",
-           "Content-Type: application/soap+xml;charset=UTF-8\r\n",
-           request.body, request.len);
+    answer_plain(wire, true);
 }
 
 static struct credssp *new_acceptor(struct host *host)
@@ -218,10 +233,11 @@ static int release(void *arg, struct ts_delegated *identity, struct err *err)
                        &identity->password, err);
 }
 
-static struct credssp *new_initiator(const char *password)
+static struct credssp *new_initiator(const char *password, bool hold)
 {
     struct credssp_initiator params = {
-        .minimum_version = CREDSSP_VERSION_FLOOR, .release = release
+        .minimum_version = CREDSSP_VERSION_FLOOR, .release = release,
+        .hold = hold
     };
     struct credssp *initiator = NULL;
     struct secret *secret = NULL;
@@ -261,9 +277,9 @@ int host_steps_version(void)
     return steps_version;
 }
 
-int host_open(const struct wire_server *server, bool tls,
-              const char *password, struct channel **channel,
-              struct err *err)
+static int open_channel(const struct wire_server *server, bool tls,
+                        const char *password, bool hold,
+                        struct channel **channel, struct err *err)
 {
     struct http_params params = { .host = "127.0.0.1",
                                   .port = wire_port(server),
@@ -274,8 +290,21 @@ int host_open(const struct wire_server *server, bool tls,
 
     released = 0;
     steps[0] = '\0';
-    return channel_open_watched(&params, new_initiator(password), note_step,
-                                NULL, channel, err);
+    return channel_open_watched(&params, new_initiator(password, hold),
+                                note_step, NULL, channel, err);
+}
+
+int host_open(const struct wire_server *server, bool tls,
+              const char *password, struct channel **channel,
+              struct err *err)
+{
+    return open_channel(server, tls, password, false, channel, err);
+}
+
+int host_open_held(const struct wire_server *server, bool tls,
+                   struct channel **channel, struct err *err)
+{
+    return open_channel(server, tls, NTLM_PASSWORD, true, channel, err);
 }
 
 void assert_echo(struct channel *channel, const void *body, size_t len,

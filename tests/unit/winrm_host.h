@@ -21,6 +21,8 @@ struct host {
     unsigned leave_after;      /* ends the connection behind this answer; 0 */
     const char *unasked;       /* or says this behind it, and goes on */
     bool replay;               /* each post gets the first post's answer */
+    /* A body may come with the last leg. */
+    enum { RIDE_NEVER, RIDE_ANSWERED, RIDE_FAULT, RIDE_IGNORED } ride;
     uint32_t logon_status;     /* its verdict on the credential */
     unsigned requests, legs;
     bool headers_fine;         /* legs and posts look as they should */
@@ -41,6 +43,9 @@ struct wire_server *host_start_https(struct host *host);
 int host_open(const struct wire_server *server, bool tls,
               const char *password, struct channel **channel,
               struct err *err);
+/* The same, but the credential is held back. */
+int host_open_held(const struct wire_server *server, bool tls,
+                   struct channel **channel, struct err *err);
 /* What was told of the legs of the last host_open(): "0 1 2 3 4", and which
  * version was known with the last. */
 const char *host_steps(void);

@@ -37,6 +37,9 @@ static const struct misbehave_row rows[] = {
     { "chunked", "chunked answers, as HTTP allows", 0, 0,
       .answer = answer_chunked },
 
+    { "leg-alone", "takes no body on CredSSP's last leg", 0, 0,
+      .leg_alone = true },
+
     /* the token of a leg */
     { "garbage", "a token of random bytes", 1, 4, .token = bytes_garbage },
     { "truncated", "half of the token", 1, 4, .token = bytes_truncated },

@@ -51,6 +51,7 @@ struct misbehave_row {
     misbehave_bytes_fn *soap;
     misbehave_bytes_fn *frame;
     bool plain;                  /* the envelope is not sealed at all */
+    bool leg_alone;              /* a body on a leg is not looked at */
 };
 
 struct misbehaviour {

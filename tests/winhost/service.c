@@ -135,6 +135,12 @@ static void answer_message(struct connection *c, const struct question *q,
     }
 }
 
+/* A proxy of a kind: CredSSP over HTTPS, and bodies only behind it. */
+static bool takes_legs_alone(const struct connection *c)
+{
+    return c->misbehaviour.row != NULL && c->misbehaviour.row->leg_alone;
+}
+
 static void answer_authorization(struct connection *c,
                                  const struct question *q,
                                  struct answer *answer,
@@ -149,7 +155,7 @@ static void answer_authorization(struct connection *c,
         offer_schemes(c->host, answer);
     else if (result != AUTH_DONE)
         answer->status = 401;
-    else if (c->https && q->len > 0)
+    else if (c->https && q->len > 0 && !takes_legs_alone(c))
         answer_message(c, q, answer, record); /* the body rode along */
     else
         answer->status = 200; /* on 5985 nothing rides on a leg */

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "journal.h"
+
 struct registry {
     pthread_mutex_t lock;
     pthread_cond_t quiet;
@@ -117,6 +119,19 @@ static void end_commands(struct shell *shell)
     }
 }
 
+/* Under the lock; what is left is what clients have left behind. */
+static void note_end(const struct registry *r, const struct shell *shell,
+                     const char *why)
+{
+    const struct shell *s;
+    unsigned left = 0;
+
+    for (s = r->shells; s != NULL; s = s->next)
+        left++;
+    journal_write(shell->host->journal, "gone", "shell=%s why=%s left=%u",
+                  shell->id, why, left);
+}
+
 /* Takes shells out that nobody used for their IdleTimeOut. */
 static void expire(struct registry *r)
 {
@@ -132,6 +147,7 @@ static void expire(struct registry *r)
             continue;
         }
         *slot = shell->next;
+        note_end(r, shell, "idle");
         end_commands(shell);
         shell_unref(&shell);
     }
@@ -221,8 +237,10 @@ void shell_delete(struct shell *shell)
     pthread_mutex_lock(&r->lock);
     slot = slot_of(r, shell);
     found = *slot;
-    if (found != NULL)
+    if (found != NULL) {
         *slot = found->next;
+        note_end(r, shell, "delete");
+    }
     end_commands(shell);
     pthread_mutex_unlock(&r->lock);
     shell_unref(&found);

@@ -20,7 +20,6 @@
 #include "engine.h"
 
 #define IDS_MAX 16
-#define LINE_MAX_BYTES 1048576
 
 struct replay {
     struct host host;
@@ -252,39 +251,18 @@ static void exchange(struct replay *r, char *request, const char *recorded)
     buf_free(&answer);
 }
 
-/* The scalar behind a key: plain, or in single quotes with '' for '. */
-static char *scalar(char *line, const char *key)
+static size_t replay_file(struct replay *r, const char *folder,
+                          const char *name)
 {
-    char *text, *from, *to;
+    struct recording recording;
+    size_t i, n;
 
-    if (strncmp(line, key, strlen(key)) != 0)
-        return NULL;
-    text = line + strlen(key);
-    text[strcspn(text, "\n")] = '\0';
-    if (*text != '\'')
-        return *text == '<' ? text : NULL;
-    for (from = to = ++text; *from != '\0'; *to++ = *from++)
-        if (*from == '\'' && *++from == '\0')
-            break;
-    *to = '\0';
-    return text;
-}
-
-/* The files have one message on each line behind "request:" and "response:" */
-static size_t replay_file(struct replay *r, FILE *file)
-{
-    static char line[LINE_MAX_BYTES], request[LINE_MAX_BYTES];
-    size_t n = 0;
-    char *text;
-
-    while (fgets(line, sizeof line, file) != NULL) {
-        if ((text = scalar(line, "- request: ")) != NULL)
-            snprintf(request, sizeof request, "%s", text);
-        if ((text = scalar(line, "  response: ")) == NULL)
-            continue;
-        exchange(r, request, text);
-        n++;
-    }
+    recording_read(folder, name, &recording);
+    n = recording.count;
+    for (i = 0; i < n; i++)
+        exchange(r, recording.messages[i].request,
+                 recording.messages[i].response);
+    recording_free(&recording);
     return n;
 }
 
@@ -311,18 +289,13 @@ static void replay(void **state)
     const struct played *recording = *state;
     const char *folder = recording_folder();
     struct replay r;
-    char path[4096];
-    FILE *file;
 
     if (folder == NULL)
         skip();
-    snprintf(path, sizeof path, "%s/%s.yml", folder, recording->name);
-    file = fopen(path, "r");
-    assert_non_null(file);
     set_up(&r, recording->domain, recording->address);
-    assert_int_equal(replay_file(&r, file), recording->exchanges);
+    assert_int_equal(replay_file(&r, folder, recording->name),
+                     recording->exchanges);
     tear_down(&r);
-    fclose(file);
 }
 
 int main(void)

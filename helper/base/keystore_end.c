@@ -1,0 +1,93 @@
+/* keystore_end.c - ends every credential of a user, in all of his sessions. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "credssp/keystore.h"
+#include "keyring.h"
+
+#define KEYS_FILE "/proc/keys" /* keyrings(7): what we may view, and no more */
+#define LINE_BYTES 512
+
+/* The serial of a line about a sealed key, or 0.  The words prove nothing:
+ * keystore_probe() does. */
+static int32_t sealed_key(const char *line)
+{
+    char *end;
+    unsigned long serial = strtoul(line, &end, 16);
+
+    if (*end != ' ' || serial > INT32_MAX
+        || strstr(end, " " KEY_SEALED ": ") == NULL)
+        return 0;
+    return (int32_t)serial;
+}
+
+/*
+ * The broker's own key is revoked.  One that root made is root's to revoke:
+ * the broker keeps a mark instead and opens the key no more.
+ */
+static int end_key(int32_t sealed, const struct keystore_header *header,
+                   struct err *err)
+{
+    struct keyring_key is;
+
+    if (keyring_describe(sealed, &is, err) != 0)
+        return -1;
+    if (is.uid != geteuid() || is.perm != PERM_SEALED_DEPOSITED)
+        return keystore_mark_refused(sealed, header, ERR_REVOKED, err);
+    keyring_revoke(sealed);
+    return 0;
+}
+
+int keystore_check_ended(int32_t sealed,
+                         const unsigned char session[CRED_SESSION_BYTES],
+                         struct err *err)
+{
+    enum err_cause why;
+
+    if (keystore_was_refused(sealed, session, &why, err) != 0)
+        return -1;
+    if (why != ERR_REVOKED)
+        return 0;
+    return err_set(err, ERR_REVOKED, STAGE_KEYS,
+                   "the credential was forgotten: 'credssp logout --all'");
+}
+
+/* A key that is another user's, or gone, or ended before, is no failure. */
+static int end_if_of(int32_t sealed, uid_t uid, unsigned *ended,
+                     struct err *err)
+{
+    struct keystore_header header;
+    struct err ignored = ERR_INIT;
+
+    if (keystore_probe(sealed, uid, &header, &ignored) != 0
+        || keystore_check_ended(sealed, header.session, &ignored) != 0)
+        return 0;
+    if (end_key(sealed, &header, err) != 0)
+        return -1;
+    (*ended)++;
+    return 0;
+}
+
+int keystore_end_all(uid_t uid, unsigned *ended, struct err *err)
+{
+    FILE *keys = fopen(KEYS_FILE, "re");
+    char line[LINE_BYTES];
+    int result = 0;
+
+    *ended = 0;
+    if (keys == NULL)
+        return err_set_errno(err, ERR_KEYRING, STAGE_KEYS, errno,
+                             "cannot read " KEYS_FILE);
+    /* One that cannot be ended does not save the others. */
+    while (fgets(line, sizeof line, keys) != NULL)
+        if (end_if_of(sealed_key(line), uid, ended, err) != 0)
+            result = -1;
+    if (ferror(keys) != 0)
+        result = err_set(err, ERR_KEYRING, STAGE_KEYS,
+                         "cannot read " KEYS_FILE " to its end");
+    fclose(keys);
+    return result;
+}
