@@ -144,18 +144,10 @@ int runspace_open(struct runspace *r, struct wsman *wsman,
 
 int runspace_close(struct runspace *r, bool final, struct err *err)
 {
-    xmlDocPtr doc = NULL;
-
     if (r->id[0] == '\0')
         return 0;
-    if (shell_call(&r->shell, ACTION_DELETE, NULL, 0, NULL, final, &doc,
-                   err) != 0) {
-        if (err->cause != ERR_SHELL_GONE)
-            return -1;
-        err_clear(err);
-    }
-    if (!final)
-        xmlFreeDoc(doc);
+    if (shell_delete(&r->shell, final, err) != 0)
+        return -1;
     r->id[0] = '\0';
     return 0;
 }

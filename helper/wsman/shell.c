@@ -41,6 +41,10 @@ static int take_id(const xmlNode *node, char id[SHELL_ID_BYTES],
     return 0;
 }
 
+/*
+ * The shell is named by the selector that the host gives back, not by what
+ * the body may say about it: old hosts say nothing there.
+ */
 static int take_shell_id(xmlDocPtr doc, char id[SHELL_ID_BYTES],
                          struct err *err)
 {
@@ -175,6 +179,10 @@ static int read_exit_code(const char *s, uint32_t *code)
     return 0;
 }
 
+/*
+ * An exit code counts in the state Done only: old hosts send ExitCode 0 with
+ * Pending.
+ */
 static int take_state(const struct receipt *receipt, const xmlNode *node,
                       struct err *err)
 {
@@ -254,7 +262,7 @@ int shell_receive(const struct shell *shell, const char *command,
 
 size_t shell_send_max(const struct shell *shell)
 {
-    return (size_t)(shell->wsman->max_envelope - SEND_OVERHEAD) / 4 * 3;
+    return (size_t)(shell->wsman->max_request - SEND_OVERHEAD) / 4 * 3;
 }
 
 static int send_body(const char *command, const char *name, const void *p,
@@ -319,5 +327,32 @@ int shell_signal(const struct shell *shell, const char *command,
             != 0)
         return -1;
     xmlFreeDoc(doc);
+    return 0;
+}
+
+int shell_compose_delete(const struct shell *shell, xmlBufferPtr *envelope,
+                         struct err *err)
+{
+    const struct wsman_pair selector = { "ShellId", shell->id, false };
+    const struct wsman_request request = {
+        .action = ACTION_DELETE, .resource = shell->resource,
+        .selectors = &selector, .selector_count = 1, .final = true,
+    };
+
+    return wsman_compose(shell->wsman, &request, envelope, err);
+}
+
+int shell_delete(const struct shell *shell, bool final, struct err *err)
+{
+    xmlDocPtr doc;
+
+    if (shell_call(shell, ACTION_DELETE, NULL, 0, NULL, final, &doc, err)
+        == 0) {
+        xmlFreeDoc(doc);
+        return 0;
+    }
+    if (err->cause != ERR_SHELL_GONE)
+        return -1;
+    err_clear(err);
     return 0;
 }

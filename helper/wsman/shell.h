@@ -68,4 +68,15 @@ int shell_send(const struct shell *shell, const char *command,
 int shell_signal(const struct shell *shell, const char *command,
                  const char *code, bool final, struct err *err) MUST_USE;
 
+/*
+ * The envelope of a Delete, for somebody to post when we are gone:
+ * xmlBufferFree() frees it.
+ */
+int shell_compose_delete(const struct shell *shell, xmlBufferPtr *envelope,
+                         struct err *err) MUST_USE;
+
+/* Deletes it; final: nobody waits.  A shell that is gone is fine. */
+int shell_delete(const struct shell *shell, bool final, struct err *err)
+    MUST_USE;
+
 #endif
