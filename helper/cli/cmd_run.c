@@ -322,6 +322,18 @@ static int open_input(struct run *run, struct err *err)
     return 0;
 }
 
+/* Told once, and not once for each host. */
+static int check_credential(struct err *err)
+{
+    struct client client;
+    int r;
+
+    client_init(&client);
+    r = client_begin_session(&client, err);
+    client_close(&client, true);
+    return r;
+}
+
 static int run_all(struct run *run, struct err *err)
 {
     if (open_input(run, err) != 0)
@@ -330,6 +342,8 @@ static int run_all(struct run *run, struct err *err)
     xmlInitParser();          /* before there is a second thread */
     if (!run->wide)
         return run_and_tell(run, err);
+    if (check_credential(err) != 0)
+        return EXIT_OWN_FAILURE;
     run->many.run = run_one;
     run->many.arg = run;
     return run_many(&run->many, err);

@@ -40,21 +40,13 @@ static int put_lines(FILE *file, const struct retry_line *lines, size_t count)
                ? 0 : -1;
 }
 
-/* mkstemp(3) makes it 0600; a list of hosts is what the umask says. */
-static void open_up(int fd)
-{
-    mode_t mask = umask(0);
-
-    umask(mask);
-    (void)fchmod(fd, 0666 & ~mask);
-}
-
 int retry_file_write(const char *path, const struct retry_line *lines,
                      size_t count, struct err *err)
 {
     char name[PATH_MAX];
     FILE *file;
-    int fd, n = snprintf(name, sizeof name, "%s.XXXXXX", path);
+    int n = snprintf(name, sizeof name, "%s.%ld.new", path,
+                         (long)getpid());
 
     if (n < 0 || (size_t)n >= sizeof name) {
         errno = ENAMETOOLONG;
@@ -62,21 +54,13 @@ int retry_file_write(const char *path, const struct retry_line *lines,
     }
     if (check_target(path, err) != 0)
         return -1;
-    fd = mkstemp(name);
-    if (fd < 0)
-        return fail(path, err);
-    open_up(fd);
-    file = fdopen(fd, "w");
+    file = fopen(name, "wxe");
     if (file == NULL)
-        close(fd);
-    if (file == NULL || put_lines(file, lines, count) != 0
-        || rename(name, path) != 0) {
+        return fail(path, err);
+    if (put_lines(file, lines, count) != 0 || rename(name, path) != 0) {
         (void)fail(path, err);
         unlink(name);
-        if (file != NULL)
-            fclose(file);
-        return -1;
     }
     fclose(file);
-    return 0;
+    return err->cause == ERR_NONE ? 0 : -1;
 }
