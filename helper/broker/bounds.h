@@ -6,7 +6,7 @@
  * been read yet, and all of one uid. */
 #define LIMIT_BACKLOG 4096 /* the kernel's own limit: net.core.somaxconn */
 #define LIMIT_PENDING 256  /* beyond: the one that waits longest is dropped */
-#define LIMIT_PENDING_PER_UID 32
+#define LIMIT_PENDING_PER_UID 128 /* "run -P 128" begins with so many */
 #define LIMIT_CONNECTS_PER_MINUTE 6000 /* one uid; a fan-out is 500 at once */
 #define LIMIT_RATED_UIDS 512 /* whose connections and workers are counted */
 #define LIMIT_HELLO_MS 5000   /* from accept(2) to the whole HELLO */
@@ -26,7 +26,8 @@
 #define LIMIT_LOGS_PER_UID 16
 
 /* One worker. */
-#define LIMIT_CLIENTS 128              /* threads, one for each connection */
+#define LIMIT_CLIENTS 256 /* threads, one for each connection: "run -P 128",
+                             and those that end behind them */
 #define LIMIT_CLIENT_STACK 524288       /* libkrb5, NSS modules: theirs too */
 #define LIMIT_KEPT 32                  /* idle connections to hosts */
 #define LIMIT_KEPT_MS 60000            /* http.sys itself waits 120 s */
