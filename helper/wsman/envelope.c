@@ -121,6 +121,17 @@ void body_attribute(struct body *body, xmlNodePtr node, const char *name,
     need(&body->failed, xmlNewProp(node, XML(name), XML(value)));
 }
 
+void body_namespace(struct body *body, xmlNodePtr node, const char *uri)
+{
+    xmlNsPtr ns;
+
+    if (body->failed != ERR_NONE)
+        return;
+    ns = xmlNewNs(node, XML(uri), NULL);
+    need(&body->failed, ns);
+    xmlSetNs(node, ns);
+}
+
 void body_ascii(struct body *body, xmlNodePtr node, const char *p, size_t n)
 {
     xmlNodePtr text;

@@ -13,6 +13,8 @@
 #define NS_WSMANFAULT "http://schemas.microsoft.com/wbem/wsman/1/wsmanfault"
 #define NS_SHELL "http://schemas.microsoft.com/wbem/wsman/1/windows/shell"
 
+#define NS_POWERSHELL "http://schemas.microsoft.com/powershell"
+
 #define URI_ANONYMOUS NS_ADDRESSING "/role/anonymous"
 
 #define RESOURCE_CMD NS_SHELL "/cmd"
@@ -28,10 +30,12 @@
 
 #define STATE_DONE NS_SHELL "/CommandState/Done"
 
-/*
- * MS-WSMV 2.2.5.6, for a cmd shell.  PowerShell's plugin has a misspelt code
- * of its own, and writes Terminate with a capital.
- */
+/* PowerShell's plugin compares with just this (sic); any other code ends the
+ * pipeline instead of stopping it, and Terminate has a capital there. */
+#define SIGNAL_PS_STOP NS_POWERSHELL "/signal/crtl_c"
+#define SIGNAL_PS_TERMINATE NS_SHELL "/signal/Terminate"
+
+/* MS-WSMV 2.2.5.6, for a cmd shell. */
 #define SIGNAL_CTRL_C NS_SHELL "/signal/ctrl_c"
 #define SIGNAL_CTRL_BREAK NS_SHELL "/signal/ctrl_break"
 #define SIGNAL_TERMINATE NS_SHELL "/signal/terminate"
