@@ -13,14 +13,19 @@ enum {
     RESULT_NONE = 0, RESULT_OUTPUT = 1, RESULT_ERROR = 2
 };
 
-/* Seven of its kind; 2.1 hosts know the first three and pass over the rest. */
+/* Which streams a command merges into its output, and the protocol that a
+ * host must speak to know of it. */
+static const struct {
+    const char *name;
+    unsigned minor;
+} merges[] = {
+    { "MergeError", 2 }, { "MergeWarning", 2 }, { "MergeVerbose", 2 },
+    { "MergeDebug", 2 }, { "MergeInformation", 3 },
+};
+
 static void put_merges(struct clixml_writer *w,
-                       const struct psrp_command *command)
+                       const struct psrp_command *command, unsigned minor)
 {
-    static const char *const others[] = {
-        "MergeError", "MergeWarning", "MergeVerbose", "MergeDebug",
-        "MergeInformation"
-    };
     bool merge = command->merge_errors;
     size_t i;
 
@@ -32,9 +37,10 @@ static void put_merges(struct clixml_writer *w,
                     merge ? RESULT_OUTPUT : RESULT_NONE);
     clixml_put_enum(w, "MergePreviousResults", type_result_types, "None",
                     RESULT_NONE);
-    for (i = 0; i < sizeof others / sizeof *others; i++)
-        clixml_put_enum(w, others[i], type_result_types, "None",
-                        RESULT_NONE);
+    for (i = 0; i < sizeof merges / sizeof *merges; i++)
+        if (minor >= merges[i].minor)
+            clixml_put_enum(w, merges[i].name, type_result_types, "None",
+                            RESULT_NONE);
 }
 
 static void put_argument(struct clixml_writer *w,
@@ -55,7 +61,7 @@ static void put_argument(struct clixml_writer *w,
 }
 
 static void put_command(struct clixml_writer *w,
-                        const struct psrp_command *command)
+                        const struct psrp_command *command, unsigned minor)
 {
     size_t i;
 
@@ -64,7 +70,7 @@ static void put_command(struct clixml_writer *w,
     clixml_put_string(w, "Cmd", command->text, strlen(command->text));
     clixml_put_bool(w, "IsScript", command->is_script);
     clixml_put_nil(w, "UseLocalScope");
-    put_merges(w, command);
+    put_merges(w, command, minor);
     clixml_begin_object(w, "Args");
     clixml_put_types(w, type_list);
     clixml_begin(w, "LST");
@@ -77,7 +83,8 @@ static void put_command(struct clixml_writer *w,
 }
 
 static void put_commands(struct clixml_writer *w,
-                         const struct psrp_command *commands, size_t count)
+                         const struct psrp_command *commands, size_t count,
+                         unsigned minor)
 {
     size_t i;
 
@@ -85,50 +92,53 @@ static void put_commands(struct clixml_writer *w,
     clixml_put_types(w, type_list);
     clixml_begin(w, "LST");
     for (i = 0; i < count; i++)
-        put_command(w, &commands[i]);
+        put_command(w, &commands[i], minor);
     clixml_end(w, "LST");
     clixml_end_object(w);
 }
 
 static void put_statement(struct clixml_writer *w,
-                          const struct psrp_command *commands, size_t count)
+                          const struct psrp_command *commands, size_t count,
+                          unsigned minor)
 {
     clixml_begin_object(w, NULL);
     clixml_begin(w, "MS");
-    put_commands(w, commands, count);
+    put_commands(w, commands, count, minor);
     clixml_end(w, "MS");
     clixml_end_object(w);
 }
 
 /* ExtraCmds: when there is more than one statement, all of them, the first
- * one too (recorded clients; hosts before protocol 2.2 run the first). */
+ * one too (recorded clients); 2.1 hosts know one statement only. */
 static void put_statements(struct clixml_writer *w,
-                           const struct pipeline_options *options)
+                           const struct pipeline_options *options,
+                           unsigned minor)
 {
     const struct psrp_command last = { .text = options->afterwards,
                                        .is_script = true };
 
-    if (options->afterwards == NULL) {
+    if (options->afterwards == NULL || minor < 2) {
         clixml_put_nil(w, "ExtraCmds");
         return;
     }
     clixml_begin_object(w, "ExtraCmds");
     clixml_put_types(w, type_list);
     clixml_begin(w, "LST");
-    put_statement(w, options->commands, options->command_count);
-    put_statement(w, &last, 1);
+    put_statement(w, options->commands, options->command_count, minor);
+    put_statement(w, &last, 1, minor);
     clixml_end(w, "LST");
     clixml_end_object(w);
 }
 
 static void put_powershell(struct clixml_writer *w,
-                           const struct pipeline_options *options)
+                           const struct pipeline_options *options,
+                           unsigned minor)
 {
     clixml_begin_object(w, "PowerShell");
     clixml_begin(w, "MS");
     clixml_put_bool(w, "IsNested", false);
-    put_statements(w, options);
-    put_commands(w, options->commands, options->command_count);
+    put_statements(w, options, minor);
+    put_commands(w, options->commands, options->command_count, minor);
     clixml_put_nil(w, "History");
     clixml_put_bool(w, "RedirectShellErrorOutputPipe", false);
     clixml_end(w, "MS");
@@ -157,7 +167,7 @@ int pipeline_create(struct pipeline *pipeline,
                     NO_INVOCATION_INFO);
     clixml_put_bool(&w, "AddToHistory", options->add_to_history);
     host_info_put(&w, &pools);
-    put_powershell(&w, options);
+    put_powershell(&w, options, pipeline->pool->protocol_minor);
     clixml_put_bool(&w, "IsNested", false);
     clixml_end(&w, "MS");
     clixml_end_object(&w);

@@ -134,7 +134,7 @@ static void flush_high(struct unescape *u, struct buf *out)
     u->high = 0;
 }
 
-static void take_unit(struct unescape *u, uint32_t unit, struct buf *out)
+void unescape_unit(struct unescape *u, uint32_t unit, struct buf *out)
 {
     if (unit >= SURROGATE_LOW && unit <= SURROGATE_END && u->high != 0) {
         put_character(out, BEYOND_BMP + ((u->high - SURROGATE_HIGH) << 10) +
@@ -180,7 +180,7 @@ static void take_part(struct unescape *u, char c, struct buf *out)
         for (i = 2; i < UNESCAPE_PART - 1; i++)
             unit = unit << 4 | (uint32_t)hex_value(u->part[i]);
         u->have = 0;
-        take_unit(u, unit, out);
+        unescape_unit(u, unit, out);
     }
 }
 

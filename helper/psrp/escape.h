@@ -30,6 +30,8 @@ struct unescape {
  * becomes U+FFFD: what comes out is UTF-8. */
 void unescape_feed(struct unescape *u, const char *text, size_t n,
                    struct buf *out);
+/* One unit of UTF-16, which is never part of an escape. */
+void unescape_unit(struct unescape *u, uint32_t unit, struct buf *out);
 /* The end: what waits goes out as it is.  *u is as new. */
 void unescape_end(struct unescape *u, struct buf *out);
 

@@ -20,6 +20,7 @@
 enum { APARTMENT_UNKNOWN = 2, THREADS_DEFAULT = 0 };
 
 #define CREATION_MAX 16384 /* of two messages, together */
+#define PUBLIC_KEY_MAX 1024
 
 int pool_init(struct pool *pool, struct err *err)
 {
@@ -33,6 +34,11 @@ int pool_init(struct pool *pool, struct err *err)
     if (guid_parse(text, &pool->id) != 0)
         return err_set(err, ERR_INTERNAL, STAGE_SHELL, "%s is no UUID", text);
     return 0;
+}
+
+void pool_free(struct pool *pool)
+{
+    session_key_free(&pool->key);
 }
 
 void pool_put_header(const struct pool *pool, const struct guid *pipeline,
@@ -114,6 +120,33 @@ int pool_open(struct pool *pool, const struct host_info *host,
     buf_free(&message);
     pool->state = POOL_NEGOTIATION_SENT;
     return r == 0 ? buf_ok(creation, STAGE_SHELL, err) : -1;
+}
+
+/* MS-PSRP 2.2.2.3 */
+int pool_put_public_key(struct pool *pool, struct buf *message,
+                        struct err *err)
+{
+    struct buf text = BUF_INIT(PUBLIC_KEY_MAX);
+    struct clixml_writer w;
+    int rc = 0;
+
+    if (pool->key == NULL)
+        rc = session_key_new(&pool->key, err);
+    if (rc == 0)
+        rc = session_key_put_public(pool->key, &text, err);
+    if (rc == 0) {
+        pool_put_header(pool, NULL, MESSAGE_PUBLIC_KEY, message);
+        clixml_writer_init(&w, message);
+        clixml_begin_object(&w, NULL);
+        clixml_begin(&w, "MS");
+        clixml_put_string(&w, "PublicKey", (const char *)text.data,
+                          text.len);
+        clixml_end(&w, "MS");
+        clixml_end_object(&w);
+        rc = buf_ok(message, STAGE_SHELL, err);
+    }
+    buf_free(&text);
+    return rc;
 }
 
 static int malformed(struct err *err, const char *what)
@@ -218,13 +251,27 @@ static int take_state(struct pool *pool, const struct clixml *value,
                       err);
 }
 
+/* MS-PSRP 2.2.2.4: an answer to pool_put_public_key(), and to one. */
+static int take_session_key(struct pool *pool, const struct clixml *value,
+                            struct err *err)
+{
+    const struct clixml *text = clixml_get(value, "EncryptedSessionKey");
+
+    if (pool->key == NULL)
+        return malformed(err, "a session key that nobody asked for");
+    if (text == NULL || text->kind != CLIXML_STRING)
+        return malformed(err, "a session key that is no string");
+    return session_key_take(pool->key, text->text, text->len, err);
+}
+
 static bool is_of(const struct pool *pool, const struct message_header *h)
 {
     static const struct guid zero;
 
-    /* The capability's is zero, and only there (recorded hosts). */
+    /* Zero with these two, and with no others (recorded hosts). */
     return memcmp(&h->pool, &pool->id, sizeof h->pool) == 0 ||
-           (h->type == MESSAGE_SESSION_CAPABILITY &&
+           ((h->type == MESSAGE_SESSION_CAPABILITY ||
+             h->type == MESSAGE_ENCRYPTED_SESSION_KEY) &&
             memcmp(&h->pool, &zero, sizeof zero) == 0);
 }
 
@@ -245,6 +292,8 @@ int pool_take(struct pool *pool, const struct incoming_message *message,
     case MESSAGE_PUBLIC_KEY_REQUEST:
         pool->key_wanted = true;
         return 0;
+    case MESSAGE_ENCRYPTED_SESSION_KEY:
+        return take_session_key(pool, message->value, err);
     case MESSAGE_RUNSPACE_AVAILABILITY:
     case MESSAGE_RUNSPACEPOOL_INIT_DATA:
     case MESSAGE_USER_EVENT:

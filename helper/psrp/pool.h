@@ -13,6 +13,7 @@
 #include "psrp/host_info.h"
 #include "psrp/incoming.h"
 #include "psrp/message.h"
+#include "psrp/session_key.h"
 
 /* MS-PSRP 2.2.3.4: RunspaceState's numbers. */
 #define POOL_STATES(X)                                                        \
@@ -34,13 +35,22 @@ struct pool {
     char ps_version[32];      /* PSVersion of the host; "": not told */
     bool key_wanted;          /* the host asked for our public key */
     unsigned min_runspaces, max_runspaces;
+    struct session_key *key;  /* of SecureStrings; NULL: never asked for */
 };
 
+/* pool_free() in any case. */
 int pool_init(struct pool *pool, struct err *err) MUST_USE;
 
 /* What creationXml carries: SESSION_CAPABILITY and INIT_RUNSPACEPOOL. */
 int pool_open(struct pool *pool, const struct host_info *host,
               struct buf *creation, struct err *err) MUST_USE;
+
+void pool_free(struct pool *pool);
+
+/* PUBLIC_KEY, of a key that is made for it; the answer makes pool->key
+ * ready. */
+int pool_put_public_key(struct pool *pool, struct buf *message,
+                        struct err *err) MUST_USE;
 
 /*
  * A message of the pool that came in; *taken false: none of its own (of a

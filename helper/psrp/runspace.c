@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "psrp/host_reply.h"
 #include "wsman/base64.h"
 #include "wsman/envelope.h"
 #include "wsman/uri.h"
@@ -13,7 +14,30 @@
  * opening it never will. */
 #define OPENING_RECEIVES 16
 
+/* One brings the key; a host that is busy lets one or two time out. */
+#define KEY_RECEIVES 3
+
 #define CREATION_MAX 32768
+#define REFUSAL_MAX 8192
+
+/*
+ * A profile may ask before any pipeline runs.  The terminal belongs to the
+ * pipeline; without an answer the pool would never open.
+ */
+static int refuse_host_call(struct runspace *r, const struct clixml *value,
+                            struct err *err)
+{
+    struct host_call call;
+    const struct host_reply reply = { .pool = &r->pool, .call = &call,
+                                      .out = &r->refusal };
+
+    if (host_call_parse(value, &call, err) != 0)
+        return -1;
+    if (!host_call_waits(&call))
+        return 0;
+    buf_clear(&r->refusal);
+    return host_reply_error(&reply, "A profile cannot ask the user.", err);
+}
 
 static int deliver(void *arg, const struct incoming_message *message,
                    struct err *err)
@@ -23,9 +47,13 @@ static int deliver(void *arg, const struct incoming_message *message,
 
     if (pool_take(&r->pool, message, &taken, err) != 0)
         return -1;
-    /* A host that calls before any pipeline runs gets no answer: none of
-     * these calls expects one (MS-PSRP 2.2.2.15, ci of -100). */
-    return 0;
+    if (taken)
+        return 0;
+    if (message->header.type == MESSAGE_RUNSPACEPOOL_HOST_CALL)
+        return refuse_host_call(r, message->value, err);
+    return err_set(err, ERR_MALFORMED, STAGE_SHELL,
+                   "the host's PowerShell sent a %s to a pool",
+                   message_type_name(message->header.type));
 }
 
 /* Name: no path, no other resource. */
@@ -113,14 +141,45 @@ static int take_stream(void *arg, const char *stream, const void *p,
     return incoming_feed(arg, p, n, err);
 }
 
-static int wait_open(struct runspace *r, struct err *err)
+/* One message of the pool's own. */
+static int send(struct runspace *r, const char *stream,
+                const struct buf *message, struct err *err)
+{
+    struct buf out = BUF_INIT(shell_send_max(&r->shell));
+    struct fragmenter f;
+    int rc;
+
+    fragmenter_begin(&f, r->pool.next_object++, message->data, message->len);
+    fragmenter_next(&f, out.max, &out);
+    rc = buf_ok(&out, STAGE_SHELL, err);
+    if (rc == 0)
+        rc = shell_send(&r->shell, NULL, stream, out.data, out.len, false,
+                        err);
+    buf_free(&out);
+    return rc;
+}
+
+static int receive(struct runspace *r, struct err *err)
 {
     struct shell_state state;
+
+    if (shell_receive(&r->shell, NULL, "stdout", take_stream, &r->incoming,
+                      &state, err) != 0)
+        return -1;
+    if (r->refusal.len == 0)
+        return 0;
+    if (send(r, "pr", &r->refusal, err) != 0)
+        return -1;
+    buf_clear(&r->refusal);
+    return 0;
+}
+
+static int wait_open(struct runspace *r, struct err *err)
+{
     int i;
 
     for (i = 0; i < OPENING_RECEIVES; i++) {
-        if (shell_receive(&r->shell, NULL, "stdout", take_stream,
-                          &r->incoming, &state, err) != 0)
+        if (receive(r, err) != 0)
             return -1;
         if (r->pool.state == POOL_OPENED)
             return 0;
@@ -136,6 +195,7 @@ int runspace_open(struct runspace *r, struct wsman *wsman,
     memset(r, 0, sizeof *r);
     r->shell.wsman = wsman;
     incoming_init(&r->incoming, deliver, NULL, r);
+    buf_init(&r->refusal, REFUSAL_MAX);
     if (set_resource(r, options->configuration, err) != 0 ||
         pool_init(&r->pool, err) != 0 || create(r, options, err) != 0)
         return -1;
@@ -143,6 +203,27 @@ int runspace_open(struct runspace *r, struct wsman *wsman,
         options->created(options->created_arg, &r->shell, err) != 0)
         return -1;
     return wait_open(r, err);
+}
+
+int runspace_exchange_key(struct runspace *r, struct err *err)
+{
+    struct buf message = BUF_INIT(CREATION_MAX);
+    int rc, i;
+
+    if (session_key_is_ready(r->pool.key))
+        return 0;
+    rc = pool_put_public_key(&r->pool, &message, err);
+    if (rc == 0)
+        rc = send(r, "stdin", &message, err);
+    buf_free(&message);
+    for (i = 0; rc == 0 && i < KEY_RECEIVES; i++) {
+        rc = receive(r, err);
+        if (rc == 0 && session_key_is_ready(r->pool.key))
+            return 0;
+    }
+    return rc != 0 ? -1 : err_set(err, ERR_TIMEOUT, STAGE_SHELL,
+                                  "the host's PowerShell sent no key for "
+                                  "SecureStrings");
 }
 
 int runspace_close(struct runspace *r, bool final, struct err *err)
@@ -157,5 +238,7 @@ int runspace_close(struct runspace *r, bool final, struct err *err)
 
 void runspace_free(struct runspace *r)
 {
+    pool_free(&r->pool);
+    buf_free(&r->refusal);
     incoming_free(&r->incoming);
 }

@@ -35,6 +35,7 @@ struct runspace {
     char id[SHELL_ID_BYTES];   /* "": closed */
     struct pool pool;
     struct incoming incoming;  /* of the shell's own stream */
+    struct buf refusal;        /* the answer to a host call, not sent yet */
 };
 
 /* Create, and Receive until the pool is open: three requests, seldom four.
@@ -46,6 +47,13 @@ int runspace_open(struct runspace *runspace, struct wsman *wsman,
 int runspace_close(struct runspace *runspace, bool final, struct err *err)
     MUST_USE;
 void runspace_free(struct runspace *runspace);
+
+/*
+ * A key for SecureStrings (pool.key), if there is none yet: two requests.
+ * A pipeline may run, but its own Receive may not.
+ */
+int runspace_exchange_key(struct runspace *runspace, struct err *err)
+    MUST_USE;
 
 /* A pipeline on its way. */
 struct invocation {

@@ -33,3 +33,14 @@ const char *const type_dictionary[] = {
     "System.Management.Automation.PSPrimitiveDictionary",
     "System.Collections.Hashtable", "System.Object", NULL
 };
+const char *const type_credential[] = {
+    "System.Management.Automation.PSCredential", "System.Object", NULL
+};
+const char *const type_error_record[] = {
+    "System.Management.Automation.ErrorRecord", "System.Object", NULL
+};
+const char *const type_host_exception[] = {
+    "System.Management.Automation.Host.HostException",
+    "System.Management.Automation.RuntimeException",
+    "System.SystemException", "System.Exception", "System.Object", NULL
+};

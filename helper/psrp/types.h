@@ -15,5 +15,8 @@ extern const char *const type_object_array[];
 extern const char *const type_dictionary[];   /* PSPrimitiveDictionary */
 extern const char *const type_hashtable[];
 extern const char *const type_method[];       /* RemoteHostMethodId */
+extern const char *const type_credential[];
+extern const char *const type_error_record[];
+extern const char *const type_host_exception[];
 
 #endif
