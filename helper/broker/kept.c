@@ -149,15 +149,18 @@ static struct kept_channel *find_best(struct kept *kept,
                ? place : find(kept, terms, "");
 }
 
+static struct timespec deadline_of(int64_t until_ms)
+{
+    return (struct timespec){ .tv_sec = (time_t)(until_ms / 1000),
+                              .tv_nsec = (long)(until_ms % 1000) * 1000000 };
+}
+
 static struct channel *take_one(struct kept *kept, struct kept_terms *terms,
                                 struct will *will)
 {
     struct kept_channel *place, taken = { .channel = NULL };
-    int64_t until = monotonic_ms() + LIMIT_HEIR_MS;
-    const struct timespec deadline = {
-        .tv_sec = (time_t)(until / 1000),
-        .tv_nsec = (long)(until % 1000) * 1000000,
-    };
+    const struct timespec deadline = deadline_of(monotonic_ms()
+                                                 + LIMIT_HEIR_MS);
     int waited = 0;
 
     will_init(&taken.will);
@@ -235,6 +238,7 @@ static void *part(void *arg)
     free(parting);
     pthread_mutex_lock(&kept->lock);
     kept->parting--;
+    pthread_cond_broadcast(&kept->changed);
     pthread_mutex_unlock(&kept->lock);
     return NULL;
 }
@@ -332,6 +336,19 @@ void kept_list(struct kept *kept, int64_t now_ms, struct wire_pooled *pooled)
     pthread_mutex_unlock(&kept->lock);
 }
 
+/* Threads that execute a will use the pool until their end. */
+static void await_parting(struct kept *kept, int64_t until_ms)
+{
+    const struct timespec deadline = deadline_of(until_ms);
+    int waited = 0;
+
+    pthread_mutex_lock(&kept->lock);
+    while (kept->parting > 0 && waited == 0)
+        waited = pthread_cond_timedwait(&kept->changed, &kept->lock,
+                                        &deadline);
+    pthread_mutex_unlock(&kept->lock);
+}
+
 void kept_clear(struct kept *kept, int64_t total_ms)
 {
     int64_t until = monotonic_ms() + total_ms;
@@ -349,4 +366,5 @@ void kept_clear(struct kept *kept, int64_t total_ms)
             will_clear(&place.will);
         close_place(&place, (long)left);
     }
+    await_parting(kept, until);
 }

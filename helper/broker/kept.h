@@ -71,7 +71,8 @@ unsigned kept_expire(struct kept *kept, int64_t now_ms);
 /* What waits now. */
 void kept_list(struct kept *kept, int64_t now_ms, struct wire_pooled *pooled);
 
-/* Closes all of them; their wills may take total_ms together. */
+/* Closes all of them; their wills, and those that kept_expire() has begun, may
+ * take total_ms together. */
 void kept_clear(struct kept *kept, int64_t total_ms);
 
 /* Do two verdicts ask for the same connection, and may it be by this

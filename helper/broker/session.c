@@ -26,7 +26,7 @@ void session_clear(struct session *session)
     struct session_ticket *ticket = session->tickets, *older;
 
     /* Its contexts borrow the tickets. */
-    kept_clear(&session->kept, LIMIT_FINAL_MS);
+    kept_clear(&session->kept, LIMIT_FINAL_MS + LIMIT_LINGER_MS);
     for (; ticket != NULL; ticket = older) {
         older = ticket->older;
         kerberos_free(&ticket->kerberos);
@@ -301,12 +301,12 @@ void session_doubt_logon(struct session *session, const char *host,
         return;
     }
     session_refused(session, &refusal);
-    if (refusal.why == ERR_NONE)
-        snprintf(refusal.host, sizeof refusal.host, "%s", host);
-    else
-        refusal.host[0] = '\0'; /* the second host: it is the password */
-    if (refusal.why == ERR_NONE)
+    if (refusal.why == ERR_NONE) {
         refusal.why = ERR_AUTH_DROPPED;
+        snprintf(refusal.host, sizeof refusal.host, "%s", host);
+    } else if (strcmp(refusal.host, host) != 0) {
+        refusal.host[0] = '\0'; /* a second host: it may be the password */
+    }
     remember_refusal(session, &refusal);
 }
 

@@ -6,6 +6,7 @@
 
 #include "cli/domain.h"
 #include "cli/policy.h"
+#include "cli/render.h"
 #include "policy/gpo.h"
 #include "policy/registry_pol.h"
 
@@ -78,9 +79,10 @@ static int apply_files(struct gpo *gpo, const struct words *words,
     int i;
 
     for (i = 0; i < words->n; i++) {
-        printf("# from %s\n", words->v[i]);
         if (apply_file(gpo, words->v[i], err) != 0)
             return -1;
+        render_clean(words->v[i]); /* it must not end the comment */
+        printf("# from %s\n", words->v[i]);
     }
     return 0;
 }

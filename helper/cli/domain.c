@@ -1,8 +1,8 @@
 /* domain.c - fetch-gpo: started, awaited, and what it left behind read. */
 #include "cli/domain.h"
 
-#include <dirent.h>
 #include <errno.h>
+#include <ftw.h>
 #include <spawn.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -88,17 +88,19 @@ static int take_each(const char *dir, domain_file_fn *fn, void *arg,
     }
 }
 
+static int remove_one(const char *path, const struct stat *st, int type,
+                      struct FTW *where)
+{
+    (void)st;
+    (void)type;
+    (void)where;
+    return remove(path);
+}
+
+/* Samba's programs leave folders of their own. */
 static void clean_up(const char *dir)
 {
-    const struct dirent *entry;
-    DIR *open = opendir(dir);
-
-    while (open != NULL && (entry = readdir(open)) != NULL)
-        if (entry->d_name[0] != '.')
-            unlinkat(dirfd(open), entry->d_name, 0);
-    if (open != NULL)
-        closedir(open);
-    rmdir(dir);
+    (void)nftw(dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
 int domain_policies(domain_file_fn *fn, void *arg, struct err *err)

@@ -11,6 +11,8 @@
 #include "cli/busy.h"
 
 #define PENDING_MAX 1048576 /* no winrs_send_max() is larger */
+#define BULK_BYTES 32768
+#define BULK_WAIT_MS 2
 
 #define HRESULT_WIN32(code) (0x80070000u | (code)) /* MS-ERREF 2.1.2 */
 
@@ -81,7 +83,10 @@ static int read_some(struct input *input, size_t room, struct err *err)
     return 0;
 }
 
-/* As much as one Send takes, but never waiting once there is something. */
+/*
+ * As much as one Send takes.  A line or two never wait; who writes much may
+ * need a moment to fill the pipe again.
+ */
 static int fill(struct input *input, size_t max, struct err *err)
 {
     struct pollfd p = { .fd = input->fd, .events = POLLIN };
@@ -89,7 +94,9 @@ static int fill(struct input *input, size_t max, struct err *err)
     if (input->pending.len == 0 && !input->eof
         && !await(input, input->fd, -1))
         return err_set(err, ERR_INTERRUPTED, STAGE_COMMAND, NULL);
-    while (!input->eof && input->pending.len < max && poll(&p, 1, 0) > 0)
+    while (!input->eof && input->pending.len < max
+           && poll(&p, 1, input->pending.len < BULK_BYTES ? 0 : BULK_WAIT_MS)
+                  > 0)
         if (read_some(input, max - input->pending.len, err) != 0)
             return -1;
     return 0;
@@ -118,31 +125,32 @@ static int send_pending(struct input *input, size_t max, struct err *err)
     return 0;
 }
 
-/* More than one envelope: worth a request that may make them larger. */
-static int choose_size(struct input *input, size_t *max, struct err *err)
+/* A whole envelope is full: worth a request that may make them larger. */
+static int lift(struct input *input, size_t *max, struct err *err)
 {
-    *max = winrs_send_max(&input->line.shell);
-    if (fill(input, *max, err) != 0)
-        return -1;
-    if (input->pending.len < *max || input->eof)
-        return 0;
     if (wsman_lift_envelope(&input->line.wsman, err) != 0)
         return -1;
     *max = winrs_send_max(&input->line.shell);
-    return 0;
+    return fill(input, *max, err);
 }
 
 static int forward(struct input *input, struct err *err)
 {
+    bool lifted = false;
     size_t max;
 
     if (line_open(&input->line, input->dial, input_wait, input, input->same,
-                  err) != 0
-        || choose_size(input, &max, err) != 0)
+                  err) != 0)
         return -1;
+    max = winrs_send_max(&input->line.shell);
     do {
         if (fill(input, max, err) != 0)
             return -1;
+        if (!lifted && input->pending.len >= max) {
+            lifted = true;
+            if (lift(input, &max, err) != 0)
+                return -1;
+        }
         if ((input->pending.len > 0 || input->eof)
             && send_pending(input, max, err) != 0)
             return -1;

@@ -13,6 +13,7 @@ int line_open(struct line *line, const struct dial *dial, line_wait_fn *wait,
     if (dial->open(dial->arg, wait, wait_arg, &post, &post_arg, err) != 0)
         return -1;
     line->wsman = *same->shell->wsman;
+    line->wsman.brief_ms = 0; /* the other line's, for its Receive alone */
     line->wsman.post = post;
     line->wsman.post_arg = post_arg;
     line->shell = *same->shell;

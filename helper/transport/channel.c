@@ -54,6 +54,7 @@ int channel_open_watched(const struct http_params *params,
         channel_free(&channel);
         return -1;
     }
+    channel->progress = NULL; /* whose argument may end now */
     *out = channel;
     return 0;
 }

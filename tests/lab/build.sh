@@ -42,5 +42,6 @@ build_all() {
         make -C "$LAB_BUILD" -j"$(nproc)" all &&
         make -C "$LAB_BUILD" -j"$(nproc)" check TESTS= &&
         make -C "$LAB_BUILD" -j"$(nproc)" tests/winhost/winhost \
-            tests/interop/rdp_nla tests/interop/exchange_dump
+            tests/interop/rdp_nla tests/interop/exchange_dump \
+            tests/bench/pam_rounds
 }

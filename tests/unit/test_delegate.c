@@ -348,7 +348,7 @@ static void a_silent_refusal_is_not_repeated(void **state)
 
     (void)state;
     scene_begin(&scene, 7);
-    scene.session.policy_file = fake_policy(
+    scene.session.policy = fake_policy(
         "AllowFreshCredentialsWhenNTLMOnly WSMAN/*.corp.example.com\n");
     fake_world.host = ERR_AUTH_DROPPED;
     fake_world.host_stage = STAGE_SPNEGO;
@@ -373,7 +373,7 @@ static void an_early_silence_is_no_refusal(void **state)
 
     (void)state;
     scene_begin(&scene, 7);
-    scene.session.policy_file = fake_policy(NTLM);
+    scene.session.policy = fake_policy(NTLM);
     fake_world.host = ERR_AUTH_DROPPED;
     fake_world.host_stage = STAGE_SPNEGO;
     fake_world.host_step = CREDSSP_NEGOTIATE;

@@ -71,17 +71,18 @@ static int broker_marks(void *arg)
     struct err err = ERR_INIT;
 
     CHECK(keystore_mark_refused(found->handed.sealed, &found->header,
-                                ERR_WRONG_PASSWORD, &err) == 0);
+                                ERR_WRONG_PASSWORD, "", &err) == 0);
     return 0;
 }
 
 static int broker_asks(void *arg)
 {
     struct found *found = arg;
+    char host[KEYSTORE_HOST_MAX];
     struct err err = ERR_INIT;
 
     CHECK(keystore_was_refused(found->handed.sealed, found->header.session,
-                               &found->handed.cause, &err) == 0);
+                               &found->handed.cause, host, &err) == 0);
     return 0;
 }
 

@@ -1,6 +1,11 @@
 /* test_relay.c - a body to the host, an answer back, and never twice. */
 #include "unit.h"
 
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "broker/bounds.h"
+#include "broker/monotonic.h"
 #include "fake_world.h"
 #include "scene.h"
 
@@ -189,7 +194,7 @@ static void open_for_a_body(struct scene *scene, const char *policy,
 
     scene_begin(scene, 7);
     if (policy != NULL)
-        scene->session.policy_file = fake_policy(policy);
+        scene->session.policy = fake_policy(policy);
     scene_connect(scene);
     put_ticket(&out, 't');
     put_open(&out, SCENE_HOST, 0, WIRE_OPEN_WITH_BODY);
@@ -332,6 +337,30 @@ static void a_revoked_key_keeps_the_credential_back(void **state)
     scene_end(&scene);
 }
 
+/* LIMIT_CLIENT_MS: not even a client that never pauses stays for ever. */
+static void a_connection_ends_in_the_end(void **state)
+{
+    struct session session = { .uid = getuid(), .direct = true };
+    struct err err = ERR_INIT;
+    struct client *client;
+    int pair[2];
+    char byte;
+
+    (void)state;
+    session_init(&session);
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+    assert_ok(client_new(pair[0], &session, &client, &err), &err);
+    assert_in_range(client->until_ms, monotonic_ms(),
+                    monotonic_ms() + LIMIT_CLIENT_MS);
+    client->until_ms = monotonic_ms();
+    assert_int_equal(send(pair[1], "request", 7, MSG_NOSIGNAL), 7);
+    client_serve(client);
+    assert_int_equal(recv(pair[0], &byte, 1, MSG_DONTWAIT), 1); /* unread */
+    client_free(&client);
+    close(pair[1]);
+    session_clear(&session);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -349,6 +378,7 @@ int main(void)
         cmocka_unit_test(a_refused_logon_is_the_answer_to_the_body),
         cmocka_unit_test(a_held_connection_that_ended_is_opened_anew),
         cmocka_unit_test(a_revoked_key_keeps_the_credential_back),
+        cmocka_unit_test(a_connection_ends_in_the_end),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

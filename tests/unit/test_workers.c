@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "broker/monotonic.h"
 #include "broker/passfd.h"
 #include "broker/workers.h"
 
@@ -134,6 +135,24 @@ static void a_uid_has_so_many_workers(void **state)
     pid_for(1001, 1); /* which is no matter to others */
 }
 
+static void a_uid_starts_so_many_a_minute(void **state)
+{
+    struct err err = ERR_INIT;
+    int pair[2], i;
+
+    (void)state;
+    for (i = 0; i < LIMIT_STARTS_PER_MINUTE; i++)
+        assert_true(rate_allows(&workers.starts, 1002,
+                                LIMIT_STARTS_PER_MINUTE, monotonic_ms()));
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+    assert_cause(workers_hand_over(&workers, 1002, 7, pair[0], &err), &err,
+                 ERR_BROKER_BUSY);
+    assert_int_equal(workers.count, 0);
+    close(pair[0]);
+    close(pair[1]);
+    pid_for(1003, 7);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -144,6 +163,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_worker_that_leaves_is_replaced,
                                         begin, end),
         cmocka_unit_test_setup_teardown(a_uid_has_so_many_workers,
+                                        begin, end),
+        cmocka_unit_test_setup_teardown(a_uid_starts_so_many_a_minute,
                                         begin, end),
     };
 

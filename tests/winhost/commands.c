@@ -284,7 +284,7 @@ static const struct {
     { "whoami", run_whoami },
     { "lab-bytes", lab_bytes }, { "lab-cat", lab_cat },
     { "lab-sleep", lab_sleep }, { "lab-stderr", lab_stderr },
-    { "lab-sum", lab_sum },
+    { "lab-stubborn", lab_stubborn }, { "lab-sum", lab_sum },
 };
 
 static uint32_t run_unknown(const struct call *call, const char *text)

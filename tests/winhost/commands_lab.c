@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "commands.h"
 
@@ -145,4 +146,15 @@ uint32_t lab_sleep(struct call *call)
     unsigned long ms = strtoul(call->args, NULL, 10);
 
     return command_sleep(call->command, (unsigned)ms) ? 0 : CONTROL_C_EXIT;
+}
+
+/* lab-stubborn MILLISECONDS: whoever presses Ctrl-C has to wait. */
+uint32_t lab_stubborn(struct call *call)
+{
+    unsigned long ms = strtoul(call->args, NULL, 10);
+    const struct timespec time = { .tv_sec = (time_t)(ms / 1000),
+                                   .tv_nsec = (long)(ms % 1000) * 1000000 };
+
+    nanosleep(&time, NULL);
+    return 0;
 }
