@@ -93,23 +93,63 @@ static void put_command(struct clixml_writer *w,
     clixml_end_object(w);
 }
 
+static void put_commands(struct clixml_writer *w,
+                         const struct psrp_command *commands, size_t count,
+                         unsigned minor)
+{
+    size_t i;
+
+    clixml_begin_object(w, "Cmds");
+    clixml_put_types(w, type_list);
+    clixml_begin(w, "LST");
+    for (i = 0; i < count; i++)
+        put_command(w, &commands[i], minor);
+    clixml_end(w, "LST");
+    clixml_end_object(w);
+}
+
+static void put_statement(struct clixml_writer *w,
+                          const struct psrp_command *commands, size_t count,
+                          unsigned minor)
+{
+    clixml_begin_object(w, NULL);
+    clixml_begin(w, "MS");
+    put_commands(w, commands, count, minor);
+    clixml_end(w, "MS");
+    clixml_end_object(w);
+}
+
+/* ExtraCmds: when there is more than one statement, all of them, the first
+ * one too (recorded clients); 2.1 hosts know one statement only. */
+static void put_statements(struct clixml_writer *w,
+                           const struct pipeline_options *options,
+                           unsigned minor)
+{
+    const struct psrp_command last = { .text = options->afterwards,
+                                       .is_script = true };
+
+    if (options->afterwards == NULL || minor < 2) {
+        clixml_put_nil(w, "ExtraCmds");
+        return;
+    }
+    clixml_begin_object(w, "ExtraCmds");
+    clixml_put_types(w, type_list);
+    clixml_begin(w, "LST");
+    put_statement(w, options->commands, options->command_count, minor);
+    put_statement(w, &last, 1, minor);
+    clixml_end(w, "LST");
+    clixml_end_object(w);
+}
+
 static void put_powershell(struct clixml_writer *w,
                            const struct pipeline_options *options,
                            unsigned minor)
 {
-    size_t i;
-
     clixml_begin_object(w, "PowerShell");
     clixml_begin(w, "MS");
     clixml_put_bool(w, "IsNested", false);
-    clixml_put_nil(w, "ExtraCmds");
-    clixml_begin_object(w, "Cmds");
-    clixml_put_types(w, type_list);
-    clixml_begin(w, "LST");
-    for (i = 0; i < options->command_count; i++)
-        put_command(w, &options->commands[i], minor);
-    clixml_end(w, "LST");
-    clixml_end_object(w);
+    put_statements(w, options, minor);
+    put_commands(w, options->commands, options->command_count, minor);
     clixml_put_nil(w, "History");
     clixml_put_bool(w, "RedirectShellErrorOutputPipe", false);
     clixml_end(w, "MS");

@@ -34,6 +34,7 @@ struct psrp_command {
 struct pipeline_options {
     const struct psrp_command *commands; /* in the order of the pipeline */
     size_t command_count;
+    const char *afterwards;   /* a script, run when they are done; or NULL */
     bool no_input;            /* NoInput: none will come */
     bool add_to_history;
 };

@@ -199,6 +199,9 @@ int runspace_open(struct runspace *r, struct wsman *wsman,
     if (set_resource(r, options->configuration, err) != 0 ||
         pool_init(&r->pool, err) != 0 || create(r, options, err) != 0)
         return -1;
+    if (options->created != NULL &&
+        options->created(options->created_arg, &r->shell, err) != 0)
+        return -1;
     return wait_open(r, err);
 }
 

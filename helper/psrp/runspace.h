@@ -24,6 +24,9 @@ struct runspace_options {
     struct host_info host;
     bool no_profile;
     unsigned idle_timeout_s;   /* 0: the host's */
+    /* The shell is there, though not open yet; or NULL. */
+    int (*created)(void *arg, const struct shell *shell, struct err *err);
+    void *created_arg;
 };
 
 struct runspace {

@@ -23,8 +23,12 @@ struct variable {
     char *value; /* owned */
 };
 
+struct pool;
+
 /* What rsp:Shell of Create asked for; constant afterwards. */
 struct shell_options {
+    char id[UUID_BYTES];             /* the client's choice; "": ours */
+    struct pool *pool;               /* of PowerShell; NULL: cmd's shell */
     char input[SHELL_STREAMS_MAX];
     char output[SHELL_STREAMS_MAX];
     char directory[512];             /* "" when it was not given */

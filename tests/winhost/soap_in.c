@@ -232,7 +232,11 @@ static int parse_resource(const xmlNode *node, struct request *request,
     for (i = 0; i < RESOURCE_COUNT; i++)
         if (strcmp(uri, uris[i]) == 0)
             break;
-    if (i == RESOURCE_COUNT)
+    if (i == RESOURCE_COUNT &&
+        strncmp(uri, NS_POWERSHELL "/", sizeof NS_POWERSHELL) == 0 &&
+        strlen(uri) - sizeof NS_POWERSHELL < sizeof request->configuration)
+        strcpy(request->configuration, uri + sizeof NS_POWERSHELL);
+    else if (i == RESOURCE_COUNT)
         return fault_set(fault, FAULT_RESOURCE, NULL);
     request->resource = (enum resource)i;
     if (request->resource == RESOURCE_CONFIG && request->action != ACTION_GET)

@@ -36,7 +36,13 @@ enum action {
 };
 const char *action_name(enum action action);
 
-enum resource { RESOURCE_CMD, RESOURCE_CONFIG, RESOURCE_COUNT };
+#define NS_POWERSHELL "http://schemas.microsoft.com/powershell"
+
+/* RESOURCE_POWERSHELL is any name of a session configuration. */
+enum resource {
+    RESOURCE_CMD, RESOURCE_CONFIG, RESOURCE_COUNT,
+    RESOURCE_POWERSHELL = RESOURCE_COUNT
+};
 
 struct option {
     char name[64];
@@ -49,6 +55,7 @@ struct request {
     xmlNodePtr content;       /* the element in the Body, or NULL */
     enum action action;
     enum resource resource;
+    char configuration[64];   /* with RESOURCE_POWERSHELL */
     char message_id[128];
     char to[512];
     char shell_id[64];        /* the ShellId selector, or "" */
