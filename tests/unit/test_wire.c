@@ -279,7 +279,7 @@ static void put_one(enum wire_type type, struct buf *b)
     struct wire_check check = { "h", { WIRE_SELF, "" } };
     struct wire_checked checked = { .host = "h" };
     struct wire_login login = { .drop_keyring = 3 };
-    struct wire_test test = { "h" };
+    struct wire_test test = { "h", WIRE_TEST_IDENTIFY };
     struct wire_stage stage = { .id = WIRE_STAGE_TCP, .detail = "d",
                                 .outcome = WIRE_FAILED };
     struct wire_tested tested = { .opened = true, .host = "h" };
