@@ -109,8 +109,8 @@ static int shell_body(const struct runspace *r,
     body_add(&body, NULL, "OutputStreams", "stdout");
     if (options->idle_timeout_s != 0)
         body_add(&body, NULL, "IdleTimeOut", idle);
-    body_namespace(&body, add_base64(&body, "creationXml", creation->data,
-                                     creation->len), NS_POWERSHELL);
+    body_set_namespace(&body, add_base64(&body, "creationXml", creation->data,
+                                         creation->len), NS_POWERSHELL);
     return body_take(&body, STAGE_SHELL, node, err);
 }
 

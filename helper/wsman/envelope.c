@@ -141,7 +141,7 @@ void body_attribute(struct body *body, xmlNodePtr node, const char *name,
     need(&body->failed, xmlNewProp(node, XML(name), XML(value)));
 }
 
-void body_namespace(struct body *body, xmlNodePtr node, const char *uri)
+void body_set_namespace(struct body *body, xmlNodePtr node, const char *uri)
 {
     xmlNsPtr ns;
 

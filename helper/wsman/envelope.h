@@ -41,7 +41,7 @@ xmlNodePtr body_add_in(struct body *body, xmlNodePtr parent, xmlNsPtr ns,
 void body_attribute(struct body *body, xmlNodePtr node, const char *name,
                     const char *value);
 /* The node, made by body_add(), is of this namespace instead. */
-void body_namespace(struct body *body, xmlNodePtr node, const char *uri);
+void body_set_namespace(struct body *body, xmlNodePtr node, const char *uri);
 /* n bytes that are known to be ASCII, base64 above all. */
 void body_ascii(struct body *body, xmlNodePtr node, const char *p, size_t n);
 
