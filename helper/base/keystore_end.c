@@ -43,24 +43,9 @@ static int end_key(int32_t sealed, const struct keystore_header *header,
                    struct err *err)
 {
     if (!is_deposited(sealed))
-        return keystore_mark_refused(sealed, header, ERR_REVOKED, "", err);
+        return keystore_mark_ended(sealed, header, err);
     keyring_revoke(sealed);
     return 0;
-}
-
-int keystore_check_ended(int32_t sealed,
-                         const unsigned char session[CRED_SESSION_BYTES],
-                         struct err *err)
-{
-    char host[KEYSTORE_HOST_MAX];
-    enum err_cause why;
-
-    if (keystore_was_refused(sealed, session, &why, host, err) != 0)
-        return -1;
-    if (why != ERR_REVOKED)
-        return 0;
-    return err_set(err, ERR_REVOKED, STAGE_KEYS,
-                   "the credential was forgotten: 'credssp logout --all'");
 }
 
 /* A key that is another user's, or gone, or ended before, is no failure. */

@@ -62,9 +62,7 @@ int release_mark_refused(const struct release_source *source,
     struct keystore_header header;
 
     if (keystore_probe(source->sealed, source->uid, &header, err) != 0
-        || same_session(source, header.session, err) != 0
-        /* The mark of an end is not written over. */
-        || keystore_check_ended(source->sealed, header.session, err) != 0)
+        || same_session(source, header.session, err) != 0)
         return -1;
     return keystore_mark_refused(source->sealed, &header, refusal->why,
                                  refusal->host, err);

@@ -136,7 +136,11 @@ static void split(const struct buf *text, size_t at, size_t n,
 {
     if (n > 0 && text->data[at + n - 1] == '\n')
         n--;
-    memcpy(line->copy, text->data + at, n); /* it was parsed: n is small */
+    /* policy_load() took no longer one, but read the file once more; what is
+     * cut here, check_result() refuses. */
+    if (n >= sizeof line->copy)
+        n = sizeof line->copy - 1;
+    memcpy(line->copy, text->data + at, n);
     line->copy[n] = '\0';
     (void)line_split(line);
 }
