@@ -161,6 +161,7 @@ static void what_cannot_be_read_is_refused(void **state)
     static const char *const data[] = {
         "no XML", "<S>one</S><S>two</S>", "<S>open", "<X/>",
         "<!DOCTYPE x><S>a</S>", "<Obj RefId=\"0\"><Ref RefId=\"1\"/></Obj>",
+        "<Obj RefId=\"\" N=\"behind what was refused\"/>",
     };
     size_t i;
 
