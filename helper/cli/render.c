@@ -2,6 +2,7 @@
  * read them. */
 #include "cli/render.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -149,5 +150,6 @@ int render_json(json_t *value, FILE *out, struct err *err)
     json_decref(value);
     if (r == 0 && putc('\n', out) != EOF && fflush(out) == 0)
         return 0;
-    return err_set(err, ERR_SYSTEM, STAGE_OUTPUT, "cannot write the JSON");
+    return err_set_errno(err, ERR_SYSTEM, STAGE_OUTPUT, errno,
+                         "cannot write the JSON object");
 }

@@ -39,6 +39,11 @@ static int outcome(enum err_cause cause, enum err_stage stage,
 
 /* -- broker/release.h -- */
 
+int release_not_the_same(struct err *err)
+{
+    return err_set(err, ERR_NOT_YOURS, STAGE_KEYS, NULL);
+}
+
 int release_probe(const struct release_source *source, struct err *err)
 {
     if (outcome(fake_world.key, STAGE_KEYS, err) != 0)

@@ -212,7 +212,7 @@ static void what_cannot_be_used_is_not_stored(void **state)
         struct err err = ERR_INIT;
 
         assert_cause(deposit(&key, bad[i].login, bad[i].password, &err),
-                     &err, ERR_MALFORMED);
+                     &err, ERR_USAGE);
         withdraw(&key);
     }
 }
