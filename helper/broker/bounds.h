@@ -17,6 +17,9 @@
 #define LIMIT_WORKERS_PER_UID 16
 #define LIMIT_STARTS_PER_MINUTE 600 /* one uid; each costs a fork(2) */
 
+/* Of "credssp login": keys in the account's quota, which all users share. */
+#define LIMIT_DEPOSITS_PER_UID 32
+
 /* What "credssp list --log" shows; 160 KiB each at most. */
 #define LIMIT_HISTORY 128     /* events of a session */
 #define LIMIT_LOGS 256        /* sessions */
@@ -31,7 +34,8 @@
 #define LIMIT_HEIR_MS 1000             /* an OPEN waits for what comes back */
 #define LIMIT_PARTING_MS 500           /* all wills, when the session ends */
 #define LIMIT_WORKER_IDLE_MS 70000
-#define LIMIT_TICK_MS 1000             /* between looks at the sealed key */
+#define LIMIT_TICK_MS 400  /* between looks at the sealed key: with the wills
+                            * (LIMIT_PARTING_MS) all ends within a second */
 
 /* One client: how long it may take for what. */
 #define LIMIT_FIRST_MS 10000   /* for its next request before an OPEN */

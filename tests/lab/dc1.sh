@@ -38,6 +38,8 @@ dc1_provision() {
         --domain=CORP --server-role=dc --dns-backend=SAMBA_INTERNAL \
         --host-ip="$(host_address dc1)" --option='netbios name = dc1' ||
         return 1
+    # The names ldap/dc1..., which "dnsupdate" would give it; it is off here.
+    host_in dc1 samba_spnupdate || return 1
     dc1_directory | host_in dc1 /usr/bin/python3 \
         /srv/tree/tests/lab/dc1-populate || return 1
     dc1_keytabs
