@@ -24,12 +24,13 @@ static int put_stream(json_t *object, const char *name,
         text = json_string("");
     if (text != NULL)
         return json_object_set_new(object, name, text);
-    base64 = malloc(BASE64_LEN(bytes->len) + 1);
+    base64 = malloc(BASE64_LEN(bytes->len));
     if (base64 == NULL)
         return -1;
     base64_encode(bytes->data, bytes->len, base64);
     snprintf(key, sizeof key, "%s_base64", name);
-    r = json_object_set_new(object, key, json_string(base64));
+    r = json_object_set_new(object, key,
+                            json_stringn(base64, BASE64_LEN(bytes->len)));
     free(base64);
     return r;
 }

@@ -226,6 +226,37 @@ static enum MHD_Result respond(struct MHD_Connection *mhd,
     return result;
 }
 
+/*
+ * GET /lab-bytes/N: N bytes without a logon or a shell, so that a benchmark
+ * can say what the wire and this server cost.
+ */
+static const char plain_path[] = "/lab-bytes/";
+
+static ssize_t plain_bytes(void *arg, uint64_t at, char *dst, size_t size)
+{
+    (void)arg;
+    (void)at;
+    memset(dst, 'A', size);
+    return (ssize_t)size;
+}
+
+static bool is_plain(const char *method, const char *url)
+{
+    return strcmp(method, "GET") == 0
+        && strncmp(url, plain_path, sizeof plain_path - 1) == 0;
+}
+
+static enum MHD_Result send_plain(struct MHD_Connection *mhd, const char *url)
+{
+    struct MHD_Response *response = MHD_create_response_from_callback(
+        strtoull(url + sizeof plain_path - 1, NULL, 10), 65536, plain_bytes,
+        NULL, NULL);
+    enum MHD_Result result = MHD_queue_response(mhd, MHD_HTTP_OK, response);
+
+    MHD_destroy_response(response);
+    return result;
+}
+
 static enum MHD_Result access_handler(void *arg, struct MHD_Connection *mhd,
                                       const char *url, const char *method,
                                       const char *version,
@@ -237,6 +268,8 @@ static enum MHD_Result access_handler(void *arg, struct MHD_Connection *mhd,
     const union MHD_ConnectionInfo *info;
 
     (void)version;
+    if (is_plain(method, url))
+        return send_plain(mhd, url);
     if (incoming == NULL) {
         incoming = calloc(1, sizeof *incoming);
         if (incoming == NULL)
