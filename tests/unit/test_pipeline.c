@@ -122,7 +122,8 @@ static const struct psrp_argument arguments[] = {
 static const struct psrp_command command = {
     "1+1", true, arguments, 2, true
 };
-static const struct pipeline_options options = { &command, 1, true, false };
+static const struct pipeline_options options = { &command, 1, NULL, true,
+                                                 false };
 
 static void the_message_that_starts_one(void **state)
 {

@@ -102,7 +102,8 @@ static void open_pool(void)
 static void start(const char *script, bool no_input, clixml_text_fn *on_text)
 {
     const struct psrp_command command = { script, true, NULL, 0, false };
-    const struct pipeline_options options = { &command, 1, no_input, false };
+    const struct pipeline_options options = { &command, 1, NULL, no_input,
+                                              false };
     struct err err = ERR_INIT;
 
     assert_ok(invocation_start(&session.invocation, &session.runspace,
@@ -142,7 +143,7 @@ static void no_command_before_opened(void **state)
 {
     struct err err = ERR_INIT;
     const struct psrp_command command = { "1", true, NULL, 0, false };
-    const struct pipeline_options options = { &command, 1, true, false };
+    const struct pipeline_options options = { &command, 1, NULL, true, false };
 
     (void)state;
     open_pool();
