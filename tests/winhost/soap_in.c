@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <libxml/parser.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -246,7 +247,8 @@ static int parse_resource(const xmlNode *node, struct request *request,
     if (i == RESOURCE_COUNT &&
         strncmp(uri, NS_POWERSHELL "/", sizeof NS_POWERSHELL) == 0 &&
         strlen(uri) - sizeof NS_POWERSHELL < sizeof request->configuration)
-        strcpy(request->configuration, uri + sizeof NS_POWERSHELL);
+        snprintf(request->configuration, sizeof request->configuration, "%s",
+                 uri + sizeof NS_POWERSHELL);
     else if (i == RESOURCE_COUNT)
         return fault_set(fault, FAULT_RESOURCE, NULL);
     request->resource = (enum resource)i;
@@ -344,7 +346,8 @@ static int parse_selectors(const xmlNode *set, struct request *request,
         || strcasecmp(request->selectors[0].name, "ShellId") != 0
         || strlen(request->selectors[0].value) >= sizeof request->shell_id)
         return fault_set(fault, FAULT_SELECTORS, NULL);
-    strcpy(request->shell_id, request->selectors[0].value);
+    snprintf(request->shell_id, sizeof request->shell_id, "%s",
+             request->selectors[0].value);
     return 0;
 }
 
