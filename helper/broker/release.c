@@ -7,6 +7,7 @@
 #include <sys/random.h>
 #include <time.h>
 
+#include "broker/bounds.h"
 #include "credssp/keystore.h"
 
 static int same_session(const struct release_source *source,
@@ -213,6 +214,20 @@ static int check_password(const struct cred *cred,
     return result;
 }
 
+/* The quota is one for all: no user may have it to himself. */
+static int check_count(uid_t uid, struct err *err)
+{
+    unsigned count = keystore_count_deposited(uid);
+
+    if (count < LIMIT_DEPOSITS_PER_UID)
+        return 0;
+    err_set(err, ERR_BROKER_BUSY, STAGE_KEYS,
+            "%u sessions of yours have a credential of 'credssp login'",
+            count);
+    return err_advise(err, "run 'credssp logout' in those that need it no "
+                      "more, or 'credssp logout --all'");
+}
+
 static int store(const struct release_deposit *deposit,
                  const struct cred *cred, int32_t *sealed, struct err *err)
 {
@@ -222,6 +237,7 @@ static int store(const struct release_deposit *deposit,
                             cred->password->len, err) != 0
         || cred_map_names(cred, deposit->domain, deposit->realm, &names,
                           err) != 0
+        || check_count(deposit->uid, err) != 0
         || (deposit->check && check_password(cred, &names, err) != 0))
         return -1;
     return keystore_deposit(cred, deposit->ticket, deposit->drop_keyring,

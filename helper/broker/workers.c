@@ -54,6 +54,11 @@ static int check_limits(struct workers *workers, uid_t uid,
     return 0;
 }
 
+/*
+ * A stream: of the other kinds no more than net.unix.max_dgram_qlen messages
+ * wait, 10 unless somebody raised it, and a fan-out brings 128 clients at once.
+ * One byte carries one descriptor, so that no message needs a boundary.
+ */
 static int start(struct workers *workers, uid_t uid, int32_t sealed,
                  struct worker_process **process, struct err *err)
 {
@@ -62,7 +67,7 @@ static int start(struct workers *workers, uid_t uid, int32_t sealed,
 
     if (check_limits(workers, uid, err) != 0)
         return -1;
-    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
         return err_set_errno(err, ERR_SYSTEM, STAGE_BROKER, errno,
                              "no socket for a worker");
     pid = fork();

@@ -9,9 +9,11 @@
 #include "cli/command.h"
 
 static const struct command commands[] = {
-    { &page_run, cmd_run },       { &page_list, cmd_list },
+    { &page_run, cmd_run },       { &page_ps, cmd_ps },
+    { &page_list, cmd_list },
     { &page_login, cmd_login },   { &page_logout, cmd_logout },
     { &page_policy, cmd_policy }, { &page_test, cmd_test },
+    { &page_wsman, cmd_wsman },
 };
 #define COMMANDS (sizeof commands / sizeof *commands)
 

@@ -4,13 +4,12 @@
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "broker/wire.h"
 #include "cli/busy.h"
 #include "cli/kept_shell.h"
 #include "cli/signals.h"
+#include "cli/waiting.h"
 #include "wsman/faults.h"
 
 /*
@@ -21,62 +20,16 @@
 #define EMPTY_INPUT_RECEIVE_MS 200
 #define EXIT_OUT_OF_RANGE 254
 
-static int64_t now_ms(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 int remote_exit_status(uint32_t code)
 {
     return code <= EXIT_OUT_OF_RANGE ? (int)code : EXIT_OUT_OF_RANGE;
-}
-
-/* Ctrl-C twice, or any other signal to end: leave now. */
-static int check_urgent(struct err *err)
-{
-    if (signals_end() != 0)
-        return err_set(err, ERR_INTERRUPTED, STAGE_COMMAND,
-                       "ended by signal %d (%s)", signals_end(),
-                       strsignal(signals_end()));
-    if (signals_interrupts() > 1)
-        return err_set(err, ERR_INTERRUPTED, STAGE_COMMAND,
-                       "interrupted twice");
-    return 0;
-}
-
-/* The wait of the control line: only a further signal cuts it short. */
-static int control_wait(void *arg, int fd, int timeout_ms, struct err *err)
-{
-    struct pollfd p[] = { { .fd = fd, .events = POLLIN },
-                          { .fd = signals_fd(), .events = POLLIN } };
-    int64_t until = now_ms() + timeout_ms;
-
-    (void)arg;
-    for (;;) {
-        int64_t left = until - now_ms();
-        int n;
-
-        if (check_urgent(err) != 0)
-            return -1;
-        n = poll(p, 2, timeout_ms < 0 ? -1 : left > 0 ? (int)left : 0);
-        if (n == 0)
-            return err_set(err, ERR_TIMEOUT, STAGE_COMMAND,
-                           "the host does not take the signal");
-        if (n > 0 && p[0].revents != 0)
-            return 0;
-        if (n > 0)
-            signals_seen();
-    }
 }
 
 /* The first Ctrl-C is the remote command's. */
 static int pass_interrupt(struct remote *r, struct err *err)
 {
     r->interrupt_sent = true;
-    if (line_open(&r->control, r->dial, control_wait, r, &r->command, err)
+    if (line_open(&r->control, r->dial, waiting_control, r, &r->command, err)
         != 0)
         return -1;
     if (winrs_signal(&r->control.command, WINRS_CTRL_C, false, err) == 0)
@@ -89,48 +42,18 @@ static int check_signals(struct remote *r, struct err *err)
     /* While Create or Command is on its way only a second one hurries us:
      * what the first would leave behind could not be cleaned up. */
     if (!r->running)
-        return signals_interrupts() > 1 ? check_urgent(err) : 0;
-    if (check_urgent(err) != 0)
+        return signals_interrupts() > 1 ? waiting_urgent(err) : 0;
+    if (waiting_urgent(err) != 0)
         return -1;
     if (signals_interrupts() > 0 && !r->interrupt_sent)
         return pass_interrupt(r, err);
     return 0;
 }
 
-static int64_t left_of(const struct remote *r)
-{
-    int64_t left;
-
-    if (r->options->timeout_s == 0)
-        return INT32_MAX;
-    left = r->started_ms + (int64_t)r->options->timeout_s * 1000 - now_ms();
-    return left < INT32_MAX ? left : INT32_MAX;
-}
-
-/* Milliseconds to poll for, or -1 with ERR_TIMEOUT. */
-static int check_time(const struct remote *r, int64_t until, int *wait_ms,
-                      struct err *err)
-{
-    int64_t left = left_of(r), answer = until - now_ms();
-
-    if (left <= 0) {
-        (void)err_set(err, ERR_TIMEOUT, STAGE_COMMAND,
-                      "the command ran longer than %u s",
-                      r->options->timeout_s);
-        return err_advise(err, "it was ended; raise --timeout if it needs "
-                          "longer");
-    }
-    if (answer <= 0)
-        return err_set(err, ERR_TIMEOUT, STAGE_COMMAND,
-                       "no answer came in time");
-    *wait_ms = (int)(answer < left ? answer : left);
-    return 0;
-}
-
 int remote_wait(void *arg, int fd, int timeout_ms, struct err *err)
 {
     struct remote *r = arg;
-    int64_t until = timeout_ms < 0 ? INT64_MAX : now_ms() + timeout_ms;
+    int64_t until = timeout_ms < 0 ? INT64_MAX : waiting_now_ms() + timeout_ms;
 
     for (;;) {
         struct pollfd p[] = {
@@ -144,7 +67,7 @@ int remote_wait(void *arg, int fd, int timeout_ms, struct err *err)
         int wait_ms;
 
         if (check_signals(r, err) != 0
-            || check_time(r, until, &wait_ms, err) != 0)
+            || waiting_time_left(&r->time, until, &wait_ms, err) != 0)
             return -1;
         if (poll(p, sizeof p / sizeof *p, wait_ms) <= 0)
             continue; /* EINTR, or a time that check_time() will see */
@@ -170,30 +93,6 @@ static int counted_post(void *arg, const unsigned char *body, size_t len,
     return r->post(r->post_arg, body, len, final, timeout_ms, answer, err);
 }
 
-/* Blocks while the reader is slow: that is what bounds our memory. */
-static int write_all(int fd, const unsigned char *p, size_t n,
-                     struct err *err)
-{
-    struct pollfd ready = { .fd = fd, .events = POLLOUT };
-
-    while (n > 0) {
-        ssize_t put = write(fd, p, n);
-
-        if (put >= 0) {
-            p += put;
-            n -= (size_t)put;
-        } else if (errno == EAGAIN) {
-            (void)poll(&ready, 1, 1000);
-        } else if (errno != EINTR) {
-            return err_set_errno(err, ERR_SYSTEM, STAGE_OUTPUT, errno,
-                                 "cannot write the output");
-        }
-        if (n > 0 && check_urgent(err) != 0)
-            return -1;
-    }
-    return 0;
-}
-
 static int write_out(struct remote *r, bool is_stderr, const void *p,
                      size_t n, struct err *err)
 {
@@ -201,7 +100,7 @@ static int write_out(struct remote *r, bool is_stderr, const void *p,
     struct buf *kept;
 
     if (o->capture == NULL)
-        return write_all(is_stderr ? o->err : o->out, p, n, err);
+        return waiting_write(is_stderr ? o->err : o->out, p, n, err);
     kept = is_stderr ? &o->capture->err : &o->capture->out;
     buf_put(kept, p, n);
     if (kept->failed != ERR_OVERSIZED)
@@ -218,7 +117,7 @@ static int output(void *arg, bool is_stderr, const void *p, size_t n,
     struct remote *r = arg;
 
     if (n > 0 && r->result.output_ms < 0) {
-        r->result.output_ms = now_ms() - r->started_ms;
+        r->result.output_ms = waiting_now_ms() - r->time.began_ms;
         r->result.requests_to_output = r->result.requests;
     }
     if (write_out(r, is_stderr, p, n, err) == 0)
@@ -236,7 +135,7 @@ static bool again(struct remote *r, unsigned *attempt, struct err *err)
     if (!busy_is(err) || ++*attempt == BUSY_ATTEMPTS)
         return false;
     if (remote_wait(r, -1, BUSY_PAUSE_MS, &late) != 0
-        && (late.cause != ERR_TIMEOUT || left_of(r) <= 0)) {
+        && (late.cause != ERR_TIMEOUT || waiting_left_ms(&r->time) <= 0)) {
         *err = late;
         return false;
     }
@@ -421,7 +320,8 @@ int remote_run(struct remote *remote, struct err *err)
     bool keep = o->label[0] != '\0' && o->keep;
     int r;
 
-    remote->started_ms = now_ms();
+    remote->time.began_ms = waiting_now_ms();
+    remote->time.limit_s = o->timeout_s;
     remote->command.shell = &remote->shell; /* also before Command */
     remote->shell.wsman = remote->wsman;
     if (signals_catch(err) != 0)

@@ -10,6 +10,7 @@
 
 #include "cli/input.h"
 #include "cli/line.h"
+#include "cli/waiting.h"
 #include "credssp/err.h"
 #include "wsman/winrs.h"
 
@@ -59,7 +60,7 @@ struct remote {
     struct line control;          /* for signals; opened when one comes */
     xmlBufferPtr farewell;        /* Delete of the shell */
     struct remote_result result;
-    int64_t started_ms;
+    struct waiting_time time;
     bool running;                 /* the command was accepted */
     bool interrupt_sent;
 };

@@ -1,19 +1,11 @@
 /* run_host.c - opens a channel, runs a command over it, closes it. */
 #include "cli/run_host.h"
 
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "cli/dial.h"
 #include "cli/kept_shell.h"
-
-static int64_t now_ms(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
+#include "cli/waiting.h"
 
 unsigned run_requests_to_output(const struct run_outcome *outcome)
 {
@@ -25,42 +17,12 @@ unsigned run_requests(const struct run_outcome *outcome)
     return outcome->opened.requests + outcome->command.requests;
 }
 
-/* One more channel to the host: struct dial. */
-static int dial_open(void *arg, line_wait_fn *wait, void *wait_arg,
-                     wsman_post_fn **post, void **post_arg, struct err *err)
-{
-    const struct run_job *job = arg;
-    struct client *client = malloc(sizeof *client);
-    struct wire_opened opened;
-
-    if (client == NULL)
-        return err_set(err, ERR_MEMORY, STAGE_START, NULL);
-    client_init(client);
-    client->wait = wait;
-    client->wait_arg = wait_arg;
-    if (client_open(client, job->cli, job->host, NULL,
-                    job->connect_timeout_ms, &opened, err) != 0) {
-        client_close(client, true);
-        free(client);
-        return -1;
-    }
-    *post = client_post;
-    *post_arg = client;
-    return 0;
-}
-
-static void dial_close(void *arg, void *post_arg, bool hurry)
-{
-    (void)arg;
-    client_close(post_arg, hurry);
-    free(post_arg);
-}
-
 static int run_opened(struct run_job *job, struct client *client,
                       struct run_outcome *outcome, struct err *err)
 {
-    const struct dial dial = { .open = dial_open, .close = dial_close,
-                               .arg = job };
+    const struct dial_host to = { job->cli, job->host,
+                                  job->connect_timeout_ms };
+    const struct dial dial = dial_to(&to);
     const struct wire_opened *opened = &outcome->opened;
     struct remote command;
     struct wsman wsman;
@@ -77,6 +39,7 @@ static int run_opened(struct run_job *job, struct client *client,
     client->wait_arg = &command;
     r = remote_run(&command, err);
     client->wait = client_wait;
+    client->wait_arg = NULL;
     outcome->command = command.result;
     if (r != 0 && command.result.pipe_closed)
         err_clear(err); /* ssh says nothing either */
@@ -88,7 +51,7 @@ int run_host(const struct run_job *job, struct run_outcome *outcome,
 {
     struct run_job own = *job;
     char label[WIRE_LABEL_MAX];
-    int64_t began = now_ms();
+    int64_t began = waiting_now_ms();
     struct client client;
     int r = -1;
 
@@ -102,12 +65,12 @@ int run_host(const struct run_job *job, struct run_outcome *outcome,
     if (client_open(&client, own.cli, own.host, label,
                     own.connect_timeout_ms, &outcome->opened, err) == 0) {
         outcome->connected = true;
-        outcome->connect_ms = now_ms() - began;
+        outcome->connect_ms = waiting_now_ms() - began;
         if (own.connected != NULL)
             own.connected(own.arg, outcome);
         r = run_opened(&own, &client, outcome, err);
     }
-    outcome->total_ms = now_ms() - began;
+    outcome->total_ms = waiting_now_ms() - began;
     client_close(&client, r != 0);
     return r;
 }

@@ -5,43 +5,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "wsman/base64.h"
 #include "wsman/envelope.h"
 #include "wsman/faults.h"
-#include "wsman/soap.h"
+#include "wsman/shell.h"
 #include "wsman/uri.h"
 
-/* What an envelope with a Send has around its base64. */
-#define SEND_OVERHEAD 4096
-
-/* One request to a shell that exists. */
-static int call_shell(struct winrs_shell *shell, const char *action,
-                      const struct wsman_pair *options, size_t option_count,
-                      xmlNodePtr body, bool final, xmlDocPtr *doc,
-                      struct err *err)
+static struct shell shell_of(const struct winrs_shell *shell)
 {
-    const struct wsman_pair selector = { "ShellId", shell->id, false };
-    const struct wsman_request request = {
-        .action = action, .resource = RESOURCE_CMD,
-        .selectors = &selector, .selector_count = 1,
-        .options = options, .option_count = option_count,
-        .body = body, .final = final,
+    return (struct shell){
+        .wsman = shell->wsman, .resource = RESOURCE_CMD,
+        .id = shell->id[0] != '\0' ? shell->id : NULL,
     };
-
-    return wsman_call(shell->wsman, &request, doc, err);
-}
-
-/* An id that the host gave: kept as it is, to be sent back as it is. */
-static int take_id(const xmlNode *node, char *id, size_t size,
-                   const char *name, enum err_stage stage, struct err *err)
-{
-    const char *text = (const char *)soap_text(node);
-
-    if (text == NULL || text[0] == '\0' || strlen(text) >= size)
-        return err_set(err, ERR_MALFORMED, stage,
-                       "the host's answer has no usable %s", name);
-    memcpy(id, text, strlen(text) + 1);
-    return 0;
 }
 
 /* "NAME=VALUE" as rsp:Variable. */
@@ -103,53 +77,26 @@ static int shell_body(const struct winrs_options *options, xmlNodePtr *node,
     return body_take(&body, STAGE_SHELL, node, err);
 }
 
-/*
- * The shell is named by the selector that the host gives back, not by what
- * the body may say about it: old hosts say nothing there.
- */
-static int take_shell_id(xmlDocPtr doc, struct winrs_shell *shell,
-                         struct err *err)
-{
-    xmlNodePtr node = soap_child(soap_body(doc), NS_TRANSFER,
-                                 "ResourceCreated");
-    const char *name;
-
-    node = soap_child(node, NS_ADDRESSING, "ReferenceParameters");
-    node = soap_child(node, NS_WSMAN, "SelectorSet");
-    node = soap_child(node, NS_WSMAN, "Selector");
-    name = soap_attribute(node, "Name");
-    if (name == NULL || strcmp(name, "ShellId") != 0)
-        node = NULL;
-    return take_id(node, shell->id, sizeof shell->id, "ShellId", STAGE_SHELL,
-                   err);
-}
-
 int winrs_create(struct wsman *wsman, const struct winrs_options *options,
                  struct winrs_shell *shell, struct err *err)
 {
+    const struct shell created = { .wsman = wsman,
+                                   .resource = RESOURCE_CMD };
     struct wsman_pair pairs[2];
-    struct wsman_request request = {
-        .action = ACTION_CREATE, .resource = RESOURCE_CMD, .options = pairs,
-    };
     char codepage[16];
-    xmlDocPtr doc;
-    int rc;
+    size_t n = 0;
+    xmlNodePtr body;
 
     shell->wsman = wsman;
     shell->id[0] = '\0';
     snprintf(codepage, sizeof codepage, "%u", options->codepage);
     if (options->no_profile)
-        pairs[request.option_count++] =
-            (struct wsman_pair){ "WINRS_NOPROFILE", "TRUE", true };
+        pairs[n++] = (struct wsman_pair){ "WINRS_NOPROFILE", "TRUE", true };
     if (options->codepage != 0)
-        pairs[request.option_count++] =
-            (struct wsman_pair){ "WINRS_CODEPAGE", codepage, true };
-    if (shell_body(options, &request.body, err) != 0 ||
-        wsman_call(wsman, &request, &doc, err) != 0)
+        pairs[n++] = (struct wsman_pair){ "WINRS_CODEPAGE", codepage, true };
+    if (shell_body(options, &body, err) != 0)
         return -1;
-    rc = take_shell_id(doc, shell, err);
-    xmlFreeDoc(doc);
-    return rc;
+    return shell_create(&created, pairs, n, body, shell->id, err);
 }
 
 static int command_body(const char *command, const char *const *arguments,
@@ -176,23 +123,15 @@ int winrs_start(struct winrs_shell *shell, const char *command,
         { "WINRS_CONSOLEMODE_STDIN", "FALSE", false },
         { "WINRS_SKIP_CMD_SHELL", skip_cmd_shell ? "True" : "False", false },
     };
+    const struct shell of = shell_of(shell);
     xmlNodePtr body;
-    xmlDocPtr doc;
-    int rc;
 
     out->shell = shell;
     out->id[0] = '\0';
-    if (command_body(command, arguments, argument_count, &body, err) != 0 ||
-        call_shell(shell, ACTION_COMMAND, options,
-                   sizeof options / sizeof *options, body, false, &doc,
-                   err) != 0)
+    if (command_body(command, arguments, argument_count, &body, err) != 0)
         return -1;
-    rc = take_id(soap_child(soap_child(soap_body(doc), NS_SHELL,
-                                       "CommandResponse"),
-                            NS_SHELL, "CommandId"),
-                 out->id, sizeof out->id, "CommandId", STAGE_COMMAND, err);
-    xmlFreeDoc(doc);
-    return rc;
+    return shell_start(&of, options, sizeof options / sizeof *options, body,
+                       out->id, err);
 }
 
 bool winrs_is_missing(const struct err *err)
@@ -200,195 +139,47 @@ bool winrs_is_missing(const struct err *err)
     return err->domain == CODE_FAULT && err->code == FAULT_SHELL_NOT_FOUND;
 }
 
-static int malformed(struct err *err, const char *what)
+/* Where decoded output goes. */
+struct outlet {
+    winrs_output_fn *output;
+    void *arg;
+};
+
+static int pass_on(void *arg, const char *stream, const void *p, size_t n,
+                   struct err *err)
 {
-    return err_set(err, ERR_MALFORMED, STAGE_OUTPUT,
-                   "the host's answer has %s", what);
-}
+    const struct outlet *outlet = arg;
 
-/* What stands in a reply must be about the command that was asked for. */
-static int check_command(const struct winrs_command *command,
-                         const xmlNode *node, struct err *err)
-{
-    const char *id = soap_attribute(node, "CommandId");
-
-    if (id != NULL && strcmp(id, command->id) == 0)
-        return 0;
-    return malformed(err, "the output of another command");
-}
-
-/* One rsp:Stream; an end of stream is an empty one. */
-static int take_stream(const struct winrs_command *command,
-                       const xmlNode *node, winrs_output_fn *output,
-                       void *arg, struct err *err)
-{
-    const char *name = soap_attribute(node, "Name");
-    xmlChar *text = soap_text(node);
-    bool is_stderr;
-    size_t n;
-
-    if (check_command(command, node, err) != 0)
-        return -1;
-    if (name == NULL ||
-        (strcmp(name, "stdout") != 0 && strcmp(name, "stderr") != 0))
-        return malformed(err, "a stream that was not asked for");
-    is_stderr = strcmp(name, "stderr") == 0;
-    /* In place: the document is ours, and nobody reads this text again. */
-    if (text == NULL ||
-        base64_decode((char *)text, strlen((char *)text), text, &n) != 0)
-        return malformed(err, "a stream that is not base64");
-    return n > 0 ? output(arg, is_stderr, text, n, err) : 0;
-}
-
-/* 32 bits, signed or not: Windows' exit codes are both. */
-static int read_exit_code(const char *s, uint32_t *code)
-{
-    bool negative = s[0] == '-';
-    unsigned long long limit = negative ? 0x80000000ULL : UINT32_MAX;
-    unsigned long long value;
-    size_t digits;
-
-    if (negative)
-        s++;
-    digits = strspn(s, "0123456789");
-    if (digits == 0 || digits > 10 || s[digits] != '\0')
-        return -1;
-    value = strtoull(s, NULL, 10);
-    if (value > limit)
-        return -1;
-    *code = negative ? (uint32_t)(0 - value) : (uint32_t)value;
-    return 0;
-}
-
-/*
- * An exit code counts in the state Done only: old hosts send ExitCode 0 with
- * Pending.
- */
-static int take_state(const struct winrs_command *command,
-                      const xmlNode *node, struct winrs_state *state,
-                      struct err *err)
-{
-    const char *name = soap_attribute(node, "State");
-    const char *code;
-
-    if (check_command(command, node, err) != 0)
-        return -1;
-    if (name == NULL)
-        return malformed(err, "a command state without a name");
-    if (strcmp(name, STATE_DONE) != 0)
-        return 0;
-    code = (const char *)soap_text(soap_child(node, NS_SHELL, "ExitCode"));
-    if (code == NULL || read_exit_code(code, &state->exit_code) != 0)
-        return malformed(err, "a finished command without its exit code");
-    state->done = true;
-    return 0;
-}
-
-/* All there is, in the order of the reply. */
-static int take_output(const struct winrs_command *command, xmlDocPtr doc,
-                       winrs_output_fn *output, void *arg,
-                       struct winrs_state *state, struct err *err)
-{
-    const xmlNode *node = soap_child(soap_body(doc), NS_SHELL,
-                                     "ReceiveResponse");
-
-    if (node == NULL)
-        return malformed(err, "no ReceiveResponse");
-    for (node = node->children; node != NULL; node = node->next) {
-        if (soap_is(node, NS_SHELL, "Stream") &&
-            take_stream(command, node, output, arg, err) != 0)
-            return -1;
-        if (soap_is(node, NS_SHELL, "CommandState") &&
-            take_state(command, node, state, err) != 0)
-            return -1;
-    }
-    return 0;
-}
-
-static bool timed_out(const struct err *err)
-{
-    return err->domain == CODE_FAULT && err->code == FAULT_OPERATION_TIMEOUT;
+    return outlet->output(outlet->arg, strcmp(stream, "stderr") == 0, p, n,
+                          err);
 }
 
 int winrs_receive(struct winrs_command *command, winrs_output_fn *output,
                   void *arg, struct winrs_state *state, struct err *err)
 {
-    /* Else a host may end a shell whose command is silent for long. */
-    static const struct wsman_pair keepalive = {
-        "WSMAN_CMDSHELL_OPTION_KEEPALIVE", "True", false,
-    };
-    struct body body;
-    xmlNodePtr stream, node;
-    xmlDocPtr doc;
-    int rc;
+    const struct shell of = shell_of(command->shell);
+    struct outlet outlet = { output, arg };
+    struct shell_state told;
+    int rc = shell_receive(&of, command->id, "stdout stderr", pass_on,
+                           &outlet, &told, err);
 
-    state->done = false;
-    state->exit_code = 0;
-    body_init(&body, "Receive");
-    stream = body_add(&body, NULL, "DesiredStream", "stdout stderr");
-    body_attribute(&body, stream, "CommandId", command->id);
-    if (body_take(&body, STAGE_OUTPUT, &node, err) != 0)
-        return -1;
-    if (call_shell(command->shell, ACTION_RECEIVE, &keepalive, 1, node,
-                   false, &doc, err) != 0) {
-        if (!timed_out(err))
-            return -1;
-        err_clear(err);
-        return 0;
-    }
-    rc = take_output(command, doc, output, arg, state, err);
-    xmlFreeDoc(doc);
+    *state = (struct winrs_state){ told.done, told.exit_code };
     return rc;
 }
 
 size_t winrs_send_max(const struct winrs_shell *shell)
 {
-    return (size_t)(shell->wsman->max_request - SEND_OVERHEAD) / 4 * 3;
-}
+    const struct shell of = shell_of(shell);
 
-static int send_body(const struct winrs_command *command, const void *p,
-                     size_t n, bool end, xmlNodePtr *node, struct err *err)
-{
-    size_t len = BASE64_LEN(n);
-    char *text = malloc(len + 1);
-    struct body body;
-    xmlNodePtr stream;
-
-    if (text == NULL)
-        return err_set(err, ERR_MEMORY, STAGE_COMMAND, NULL);
-    base64_encode(p, n, text);
-    body_init(&body, "Send");
-    stream = body_add(&body, NULL, "Stream", NULL);
-    body_attribute(&body, stream, "Name", "stdin");
-    body_attribute(&body, stream, "CommandId", command->id);
-    if (end)
-        body_attribute(&body, stream, "End", "true");
-    body_ascii(&body, stream, text, len);
-    free(text);
-    return body_take(&body, STAGE_COMMAND, node, err);
+    return shell_send_max(&of);
 }
 
 int winrs_send(struct winrs_command *command, const void *p, size_t n,
                bool end, struct err *err)
 {
-    xmlNodePtr body;
-    xmlDocPtr doc;
+    const struct shell of = shell_of(command->shell);
 
-    if (n > winrs_send_max(command->shell))
-        return err_set(err, ERR_INTERNAL, STAGE_COMMAND,
-                       "%zu bytes of input do not fit into one request", n);
-    if (send_body(command, p, n, end, &body, err) != 0)
-        return -1;
-    if (call_shell(command->shell, ACTION_SEND, NULL, 0, body, false, &doc,
-                   err) != 0) {
-        /* Under load hosts say so of input that they did take. */
-        if (!timed_out(err))
-            return -1;
-        err_clear(err);
-        return 0;
-    }
-    xmlFreeDoc(doc);
-    return 0;
+    return shell_send(&of, command->id, "stdin", p, n, end, err);
 }
 
 /* MS-WSMV 3.1.4.12, 2.2.5.6. */
@@ -401,18 +192,10 @@ static const char *const signals[] = {
 int winrs_signal(struct winrs_command *command, enum winrs_signal signal,
                  bool final, struct err *err)
 {
-    struct body body;
-    xmlNodePtr node;
-    xmlDocPtr doc;
+    const struct shell of = shell_of(command->shell);
 
-    body_init(&body, "Signal");
-    body_attribute(&body, body.root, "CommandId", command->id);
-    body_add(&body, NULL, "Code", signals[signal]);
-    if (body_take(&body, STAGE_COMMAND, &node, err) != 0 ||
-        call_shell(command->shell, ACTION_SIGNAL, NULL, 0, node, final, &doc,
-                   err) != 0)
+    if (shell_signal(&of, command->id, signals[signal], final, err) != 0)
         return -1;
-    xmlFreeDoc(doc);
     if (signal == WINRS_TERMINATE)
         command->id[0] = '\0';
     return 0;
@@ -421,29 +204,19 @@ int winrs_signal(struct winrs_command *command, enum winrs_signal signal,
 int winrs_compose_delete(const struct winrs_shell *shell,
                          xmlBufferPtr *envelope, struct err *err)
 {
-    const struct wsman_pair selector = { "ShellId", shell->id, false };
-    const struct wsman_request request = {
-        .action = ACTION_DELETE, .resource = RESOURCE_CMD,
-        .selectors = &selector, .selector_count = 1, .final = true,
-    };
+    const struct shell of = shell_of(shell);
 
-    return wsman_compose(shell->wsman, &request, envelope, err);
+    return shell_compose_delete(&of, envelope, err);
 }
 
 int winrs_delete(struct winrs_shell *shell, bool final, struct err *err)
 {
-    xmlDocPtr doc;
+    const struct shell of = shell_of(shell);
 
     if (shell->id[0] == '\0')
         return 0;
-    if (call_shell(shell, ACTION_DELETE, NULL, 0, NULL, final, &doc,
-                   err) != 0) {
-        if (err->cause != ERR_SHELL_GONE)
-            return -1;
-        err_clear(err);
-        doc = NULL;
-    }
-    xmlFreeDoc(doc);
+    if (shell_delete(&of, final, err) != 0)
+        return -1;
     shell->id[0] = '\0';
     return 0;
 }

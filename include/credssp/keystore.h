@@ -143,6 +143,10 @@ void keystore_sweep_refused(void);
  */
 int keystore_end_all(uid_t uid, unsigned *ended, struct err *err) MUST_USE;
 
+/* How many live keys of keystore_deposit() the caller has made for uid; 0 when
+ * the kernel does not tell. */
+unsigned keystore_count_deposited(uid_t uid);
+
 /* ERR_REVOKED for a key that keystore_end_all() marked. */
 int keystore_check_ended(int32_t sealed,
                          const unsigned char session[CRED_SESSION_BYTES],

@@ -54,7 +54,7 @@ static void start(int32_t sealed)
 
     fake_world_begin();
     *key_is_gone = false;
-    assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair), 0);
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
     worker = fork();
     if (worker == 0) {
         close(pair[0]);

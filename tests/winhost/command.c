@@ -31,6 +31,7 @@ struct command {
     bool in_end;        /* the client closed stdin */
     bool running;
     bool ended;         /* from outside */
+    bool stopping;      /* PowerShell's stop */
     bool told;          /* Done was sent */
     pid_t child;
     uint32_t exit_code;
@@ -113,6 +114,11 @@ const char *command_id(const struct command *command)
     return command->id;
 }
 
+void command_rename(struct command *command, const char id[UUID_BYTES])
+{
+    memcpy(command->id, id, UUID_BYTES);
+}
+
 struct shell *command_shell(const struct command *command)
 {
     return command->shell;
@@ -189,9 +195,9 @@ ssize_t command_read(struct command *c, void *dst, size_t size)
     ssize_t n = -1;
 
     pthread_mutex_lock(&c->lock);
-    while (c->in.head == NULL && !c->in_end && !c->ended)
+    while (c->in.head == NULL && !c->in_end && !c->ended && !c->stopping)
         pthread_cond_wait(&c->changed, &c->lock);
-    if (!c->ended && c->in.head != NULL) {
+    if (!c->ended && !c->stopping && c->in.head != NULL) {
         struct chunk *chunk = c->in.head;
         size_t left = chunk->len - chunk->off;
 
@@ -204,7 +210,7 @@ ssize_t command_read(struct command *c, void *dst, size_t size)
             free(queue_pop(&c->in));
         n = (ssize_t)left;
         pthread_cond_broadcast(&c->changed);
-    } else if (!c->ended) {
+    } else if (!c->ended && !c->stopping) {
         n = 0;
     }
     pthread_mutex_unlock(&c->lock);
@@ -217,9 +223,9 @@ bool command_sleep(struct command *c, unsigned ms)
     bool ended;
 
     pthread_mutex_lock(&c->lock);
-    while (!c->ended && wait_until(c, &deadline))
+    while (!c->ended && !c->stopping && wait_until(c, &deadline))
         continue;
-    ended = c->ended;
+    ended = c->ended || c->stopping;
     pthread_mutex_unlock(&c->lock);
     return !ended;
 }
@@ -232,6 +238,26 @@ bool command_ended(struct command *c)
     ended = c->ended;
     pthread_mutex_unlock(&c->lock);
     return ended;
+}
+
+bool command_stopping(struct command *c)
+{
+    bool stopping;
+
+    pthread_mutex_lock(&c->lock);
+    stopping = c->stopping;
+    pthread_mutex_unlock(&c->lock);
+    return stopping;
+}
+
+void command_stop(struct command *c)
+{
+    pthread_mutex_lock(&c->lock);
+    c->stopping = true;
+    if (c->child > 0)
+        kill(c->child, SIGKILL);
+    pthread_cond_broadcast(&c->changed);
+    pthread_mutex_unlock(&c->lock);
 }
 
 void command_child(struct command *c, pid_t child)

@@ -35,6 +35,8 @@ struct command *command_ref(struct command *command);
 void command_unref(struct command **command);
 
 const char *command_id(const struct command *command);
+/* PowerShell's clients choose it; before anybody else knows the command. */
+void command_rename(struct command *command, const char id[UUID_BYTES]);
 struct shell *command_shell(const struct command *command);
 
 /* -- for the command itself; false and -1: it was ended from outside -- */
@@ -43,6 +45,8 @@ bool command_write(struct command *command, enum stream stream,
 ssize_t command_read(struct command *command, void *dst, size_t size);
 bool command_sleep(struct command *command, unsigned ms);
 bool command_ended(struct command *command);
+/* PowerShell's stop: sleeping and reading end, writing goes on. */
+bool command_stopping(struct command *command);
 /* The child that ends with the command; 0: none (any more). */
 void command_child(struct command *command, pid_t child);
 void command_exit(struct command *command, uint32_t code);
@@ -65,6 +69,7 @@ void output_free(struct output *output);
 /* false: the command did not take it in time. */
 bool command_send(struct command *command, const void *p, size_t n, bool end,
                   unsigned timeout_ms);
+void command_stop(struct command *command);
 /* ctrl_c, terminate, Delete: the command ends with this code. */
 void command_end(struct command *command, uint32_t code);
 

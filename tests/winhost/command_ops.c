@@ -7,6 +7,8 @@
 #include "commands.h"
 #include "engine.h"
 #include "journal.h"
+#include "psrp_pipeline.h"
+#include "psrp_pool.h"
 #include "soap_body.h"
 
 static int append_word(char *line, size_t size, const xmlNode *node,
@@ -93,7 +95,11 @@ int op_command(const struct host *host, const struct caller *caller,
     if (line == NULL)
         return fault_set(fault, FAULT_BUSY, NULL);
     shell = shell_find(host, request->shell_id, caller->identity, fault);
-    if (shell != NULL && body_check_options(request, known, fault) == 0
+    if (shell != NULL && shell->options.pool != NULL) {
+        rc = body_check_options(request, known, fault);
+        if (rc == 0)
+            rc = pipeline_start(shell, request, out, fault);
+    } else if (shell != NULL && body_check_options(request, known, fault) == 0
         && parse_command_line(request, line, CMDLINE_MAX + 1, fault) == 0) {
         if (body_option(request, "WINRS_SKIP_CMD_SHELL")
             && !is_program(line))
@@ -106,8 +112,7 @@ int op_command(const struct host *host, const struct caller *caller,
     return rc;
 }
 
-/* Decodes base64 text in place; -1 for what is no base64. */
-static int decode(unsigned char *text, size_t *len)
+int body_decode(unsigned char *text, size_t *len)
 {
     size_t n = strlen((char *)text), pad = 0;
     int got;
@@ -128,19 +133,22 @@ static int decode(unsigned char *text, size_t *len)
 static int send_stream(struct shell *shell, const xmlNode *stream,
                        unsigned timeout_ms, struct fault *fault)
 {
-    struct command *command = body_command(shell, stream, fault);
+    struct command *command;
     char name[32], end[16] = "";
     xmlChar *text;
     size_t n = 0;
     int rc = 0;
 
+    if (shell->options.pool != NULL && !body_names_command(stream))
+        return pool_send(shell, stream, fault);
+    command = body_command(shell, stream, fault);
     if (command == NULL)
         return -1;
     soap_attribute(stream, "End", end, sizeof end);
     text = xmlNodeGetContent(stream);
     if (soap_attribute(stream, "Name", name, sizeof name) != 0
-        || strcmp(name, "stdin") != 0 || text == NULL
-        || decode(text, &n) != 0)
+        || strstr(shell->options.input, name) == NULL || text == NULL
+        || body_decode(text, &n) != 0)
         rc = fault_set(fault, FAULT_SCHEMA, NULL);
     else if (!command_send(command, text, n, strcasecmp(end, "true") == 0
                            || strcmp(end, "1") == 0, timeout_ms))
@@ -184,6 +192,17 @@ static int signal_command(struct shell *shell, struct command *command,
 {
     static const char prefix[] = NS_SHELL "/signal/";
 
+    /* Compared as it is; so spelled, and anything else closes. */
+    if (shell->options.pool != NULL
+        && strcmp(code, NS_POWERSHELL "/signal/crtl_c") == 0) {
+        command_stop(command);
+        return 0;
+    }
+    if (shell->options.pool != NULL) {
+        command_end(command, CONTROL_C_EXIT);
+        shell_drop_command(shell, command);
+        return 0;
+    }
     if (strncmp(code, prefix, sizeof prefix - 1) != 0)
         return fault_set(fault, FAULT_SCHEMA, NULL);
     code += sizeof prefix - 1;

@@ -22,6 +22,8 @@ bool call_write(const struct call *call, enum cmdline_target target,
 {
     if (target == TARGET_NUL)
         return !command_ended(call->command);
+    if (call->taker != NULL)
+        return call->taker(call->taker_arg, target == TARGET_STDERR, p, n);
     return command_write(call->command,
                          target == TARGET_STDERR ? STREAM_STDERR
                                                  : STREAM_STDOUT, p, n);

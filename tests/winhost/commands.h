@@ -16,6 +16,9 @@ struct call {
     const char *args;            /* verbatim, behind the name */
     enum cmdline_target out, err;
     bool exit;                   /* set by "exit" */
+    /* Takes the output instead of the command's streams; or NULL. */
+    bool (*taker)(void *arg, bool is_error, const void *p, size_t n);
+    void *taker_arg;
 };
 
 /* Starts a thread that runs line. -1: no thread could be had. */

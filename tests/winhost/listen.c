@@ -18,6 +18,7 @@
 
 struct listener {
     const struct host *host;
+    const struct farm *farm;
     bool https;
     struct MHD_Daemon *daemon;
 };
@@ -43,6 +44,23 @@ static void peer_address(struct MHD_Connection *mhd, char *dst, size_t size)
                 NI_NUMERICHOST);
 }
 
+/* Of a farm the one that was called; NULL: the address is nobody's. */
+static const struct host *host_of(const struct listener *listener,
+                                  struct MHD_Connection *mhd)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD);
+    struct sockaddr_storage local;
+    socklen_t len = sizeof local;
+
+    if (listener->farm == NULL)
+        return listener->host;
+    if (info == NULL || getsockname(info->connect_fd,
+                                    (struct sockaddr *)&local, &len) != 0)
+        return NULL;
+    return farm_find(listener->farm, (const struct sockaddr *)&local);
+}
+
 /* MHD_NotifyConnectionCallback: the state lives as long as the socket. */
 static void notify_connection(void *arg, struct MHD_Connection *mhd,
                               void **context,
@@ -54,9 +72,12 @@ static void notify_connection(void *arg, struct MHD_Connection *mhd,
     char address[64];
 
     if (what == MHD_CONNECTION_NOTIFY_STARTED) {
+        const struct host *host = host_of(listener, mhd);
+
         peer_address(mhd, address, sizeof address);
-        if (connection_new(listener->host, address, listener->https,
-                           &connection, &err) == 0)
+        if (host != NULL
+            && connection_new(host, address, listener->https, &connection,
+                              &err) == 0)
             *context = connection;
     } else {
         connection_free(&connection);
@@ -269,6 +290,7 @@ int listener_start(const struct host *host,
         return -1;
     }
     l->host = host;
+    l->farm = params->farm;
     l->https = params->certificate != NULL;
     if (l->https)
         flags |= MHD_USE_TLS;

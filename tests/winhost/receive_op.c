@@ -4,6 +4,7 @@
 
 #include "cmdline.h"
 #include "engine.h"
+#include "psrp_pool.h"
 #include "soap_body.h"
 
 /* What a ReceiveResponse costs besides its streams: headers, the two ends,
@@ -32,19 +33,25 @@ static void write_chunk(const struct chunk *chunk, const char *id,
     buf_printf(out, "</rsp:Stream>");
 }
 
+/* cmd's shells tell the ends of both streams; PowerShell's do not. */
+static void write_ends(const char *id, struct buf *out)
+{
+    buf_printf(out, "<rsp:Stream Name=\"stdout\" CommandId=\"%s\" "
+               "End=\"true\"></rsp:Stream>"
+               "<rsp:Stream Name=\"stderr\" CommandId=\"%s\" "
+               "End=\"true\"></rsp:Stream>", id, id);
+}
+
 static void write_output(const struct output *output, const char *id,
-                         struct buf *out)
+                         bool is_cmd, struct buf *out)
 {
     const struct chunk *chunk;
 
     buf_printf(out, "<rsp:ReceiveResponse>");
     for (chunk = output->chunks; chunk != NULL; chunk = chunk->next)
         write_chunk(chunk, id, out);
-    if (output->done)
-        buf_printf(out, "<rsp:Stream Name=\"stdout\" CommandId=\"%s\" "
-                   "End=\"true\"></rsp:Stream>"
-                   "<rsp:Stream Name=\"stderr\" CommandId=\"%s\" "
-                   "End=\"true\"></rsp:Stream>", id, id);
+    if (output->done && is_cmd)
+        write_ends(id, out);
     buf_printf(out, "<rsp:CommandState CommandId=\"%s\" State=\"" NS_SHELL
                "/CommandState/%s\">", id, output->done ? "Done" : "Running");
     if (output->done)
@@ -69,7 +76,8 @@ static int receive(struct command *command, const struct request *request,
     }
     soap_begin(out, SOAP_RECEIVE, NS_SHELL "/ReceiveResponse",
                request->message_id);
-    write_output(&output, command_id(command), out);
+    write_output(&output, command_id(command),
+                 command_shell(command)->options.pool == NULL, out);
     soap_end(out);
     output_free(&output);
     return 0;
@@ -106,8 +114,11 @@ static int run_receive(struct shell *shell, const struct request *request,
     desired = soap_elements(request->content->children);
     if (!soap_is(desired, NS_SHELL, "DesiredStream"))
         return fault_set(fault, FAULT_SCHEMA, NULL);
-    if (check_streams(desired, shell, fault) != 0
-        || (command = body_command(shell, desired, fault)) == NULL)
+    if (check_streams(desired, shell, fault) != 0)
+        return -1;
+    if (shell->options.pool != NULL && !body_names_command(desired))
+        return pool_receive(shell, request, out, fault);
+    if ((command = body_command(shell, desired, fault)) == NULL)
         return -1;
     rc = receive(command, request, out, fault);
     command_unref(&command);

@@ -5,6 +5,7 @@
 #include "cmdline.h"
 #include "engine.h"
 #include "journal.h"
+#include "psrp_pool.h"
 #include "soap_body.h"
 
 #define VARIABLE_MAX 8192
@@ -157,6 +158,8 @@ int op_create(const struct host *host, const struct caller *caller,
     struct shell_options options = { .idle_ms = 0 };
     struct shell *shell;
 
+    if (request->resource == RESOURCE_POWERSHELL)
+        return pool_create(host, caller, request, out, fault);
     if (request->resource != RESOURCE_CMD)
         return fault_set(fault, FAULT_ACTION, NULL);
     if (body_check_options(request, known, fault) != 0

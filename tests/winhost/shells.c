@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "journal.h"
+#include "psrp_pool.h"
 
 struct registry {
     pthread_mutex_t lock;
@@ -70,6 +71,7 @@ void shell_options_clear(struct shell_options *options)
 {
     while (options->variable_count > 0)
         free(options->variables[--options->variable_count].value);
+    pool_free(&options->pool);
 }
 
 struct shell *shell_ref(struct shell *shell)
@@ -164,6 +166,20 @@ static size_t shells_of(const struct registry *r,
     return n;
 }
 
+void registry_each(struct registry *r, const struct identity *owner,
+                   void (*fn)(void *arg, const struct shell *shell),
+                   void *arg)
+{
+    const struct shell *s;
+
+    pthread_mutex_lock(&r->lock);
+    expire(r);
+    for (s = r->shells; s != NULL; s = s->next)
+        if (identity_same(s->identity, owner))
+            fn(arg, s);
+    pthread_mutex_unlock(&r->lock);
+}
+
 struct shell *shell_create(const struct host *host, struct identity *owner,
                            const struct shell_options *options,
                            struct fault *fault)
@@ -175,7 +191,10 @@ struct shell *shell_create(const struct host *host, struct identity *owner,
         fault_set(fault, FAULT_BUSY, NULL);
         return NULL;
     }
-    soap_uuid(s->id);
+    if (options->id[0] != '\0')
+        memcpy(s->id, options->id, sizeof s->id);
+    else
+        soap_uuid(s->id);
     s->host = host;
     clock_gettime(CLOCK_MONOTONIC, &s->used);
     pthread_mutex_lock(&r->lock);

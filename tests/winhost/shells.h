@@ -23,8 +23,12 @@ struct variable {
     char *value; /* owned */
 };
 
+struct pool;
+
 /* What rsp:Shell of Create asked for; constant afterwards. */
 struct shell_options {
+    char id[UUID_BYTES];             /* the client's choice; "": ours */
+    struct pool *pool;               /* of PowerShell; NULL: cmd's shell */
     char input[SHELL_STREAMS_MAX];
     char output[SHELL_STREAMS_MAX];
     char directory[512];             /* "" when it was not given */
@@ -49,6 +53,10 @@ int registry_new(struct registry **registry, struct err *err) MUST_USE;
 /* Ends every command and waits for their threads; free does it too. */
 void registry_drain(struct registry *registry);
 void registry_free(struct registry **registry);
+/* Under its lock, the owner's, the newest first. */
+void registry_each(struct registry *registry, const struct identity *owner,
+                   void (*fn)(void *arg, const struct shell *shell),
+                   void *arg);
 /* A command's thread begins; its last act. */
 void registry_enter(struct registry *registry);
 void registry_leave(struct registry *registry);

@@ -48,6 +48,11 @@ bool body_option(const struct request *request, const char *name)
                              || strcmp(value, "1") == 0);
 }
 
+bool body_names_command(const xmlNode *node)
+{
+    return xmlHasProp(node, (const xmlChar *)"CommandId") != NULL;
+}
+
 /* The command that an attribute CommandId of node names. */
 struct command *body_command(struct shell *shell, const xmlNode *node,
                                     struct fault *fault)

@@ -21,8 +21,14 @@ int body_check_options(const struct request *request,
     MUST_USE;
 bool body_option(const struct request *request, const char *name);
 
+/* Does it have the attribute CommandId? */
+bool body_names_command(const xmlNode *node);
+
 /* The command that the attribute CommandId names: a reference, or NULL. */
 struct command *body_command(struct shell *shell, const xmlNode *node,
                              struct fault *fault);
+
+/* Base64 text, in place; -1 for what is none. */
+int body_decode(unsigned char *text, size_t *len);
 
 #endif

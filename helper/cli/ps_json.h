@@ -1,0 +1,23 @@
+/*
+ * ps_json.h - a PowerShell object as JSON.
+ */
+#ifndef CREDSSP_CLI_PS_JSON_H
+#define CREDSSP_CLI_PS_JSON_H
+
+#include "credssp/buf.h"
+#include "credssp/err.h"
+#include "psrp/clixml.h"
+
+/* Values in one object, however often references repeat them. */
+#define PS_JSON_VALUES_MAX 4000000
+
+/*
+ * Adds one JSON value, without a newline.  Numbers keep every digit; what
+ * JSON has no number for (NaN) is a string.  Dates are ISO 8601, bytes
+ * base64, an enum is its number, a type of .NET that is not serialized is its
+ * ToString().  A reference to an object that contains it is null.
+ */
+int ps_json_put(struct buf *out, const struct clixml *value, struct err *err)
+    MUST_USE;
+
+#endif

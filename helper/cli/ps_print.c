@@ -1,0 +1,121 @@
+/* ps_print.c - a pipeline's output, on its way to stdout. */
+#include "cli/ps_print.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/ps_json.h"
+#include "cli/waiting.h"
+
+#define HELD_BACK 65536 /* bytes that wait for company */
+
+void ps_print_init(struct ps_print *print, enum ps_form form, int out,
+                   int err)
+{
+    const char *no_colour = getenv("NO_COLOR");
+    bool colours = no_colour == NULL || no_colour[0] == '\0';
+
+    *print = (struct ps_print){
+        .form = form, .out = out, .err = err,
+        .out_colours = colours && isatty(out),
+        .err_colours = colours && isatty(err),
+        .progress = isatty(err),
+    };
+    buf_init(&print->pending, PS_PRINT_MAX);
+    buf_init(&print->line, PS_PRINT_MAX);
+}
+
+void ps_print_free(struct ps_print *print)
+{
+    buf_free(&print->pending);
+    buf_free(&print->line);
+}
+
+static int flush(void *arg, struct err *err)
+{
+    struct ps_print *p = arg;
+    int rc;
+
+    if (buf_ok(&p->pending, STAGE_OUTPUT, err) != 0)
+        return -1;
+    if (p->pending.len == 0)
+        return 0;
+    if (ps_print_hide_bar(p, err) != 0)
+        return -1;
+    rc = waiting_write(p->out, p->pending.data, p->pending.len, err);
+    buf_clear_without_wipe(&p->pending);
+    return rc;
+}
+
+static int put(struct ps_print *p, const void *bytes, size_t n,
+               struct err *err)
+{
+    buf_put(&p->pending, bytes, n);
+    return p->pending.len >= HELD_BACK ? flush(p, err) : 0;
+}
+
+/* PowerShell's own text: it goes out as it is, colours and all. */
+static int text(void *arg, const char *bytes, size_t n, struct err *err)
+{
+    return put(arg, bytes, n, err);
+}
+
+static int put_value_as_text(struct ps_print *p,
+                             const struct incoming_message *message,
+                             struct err *err)
+{
+    const struct clixml *value = message->value;
+    const char *string = NULL;
+
+    if (!message->streamed && value != NULL)
+        string = clixml_text(clixml_resolve(value));
+    if (string != NULL && put(p, string, strlen(string), err) != 0)
+        return -1;
+    return put(p, "\n", 1, err);
+}
+
+static int value(void *arg, const struct incoming_message *message,
+                 struct err *err)
+{
+    static const struct clixml nil = { .kind = CLIXML_NIL };
+    struct ps_print *p = arg;
+
+    switch (p->form) {
+    case PS_TEXT:
+        return put_value_as_text(p, message, err);
+    case PS_JSON:
+        if (ps_json_put(&p->pending, message->value != NULL
+                                         ? message->value : &nil, err) != 0)
+            return -1;
+        return put(p, "\n", 1, err);
+    case PS_CLIXML:
+        if (message->raw != NULL)
+            buf_put(&p->pending, message->raw, message->raw_len);
+        return put(p, "\n", 1, err);
+    }
+    return err_set(err, ERR_INTERNAL, STAGE_OUTPUT, NULL);
+}
+
+/* Formatted by Out-Default: text for a person, in text that is one. */
+static int host_text(void *arg, const char *string, bool line,
+                     struct err *err)
+{
+    struct ps_print *p = arg;
+
+    if (p->form == PS_TEXT) {
+        if (put(p, string, strlen(string), err) != 0)
+            return -1;
+        return line ? put(p, "\n", 1, err) : 0;
+    }
+    return ps_print_note(p, string, line, err);
+}
+
+struct ps_output ps_print_output(struct ps_print *print)
+{
+    return (struct ps_output){
+        .text = print->form == PS_TEXT ? text : NULL,
+        .value = value, .record = ps_print_record, .host_text = host_text,
+        .flush = flush, .arg = print,
+    };
+}

@@ -1,0 +1,47 @@
+/*
+ * ps_print.h - what a pipeline sends, as a person or a program reads it:
+ * output on stdout, records on stderr.
+ */
+#ifndef CREDSSP_CLI_PS_PRINT_H
+#define CREDSSP_CLI_PS_PRINT_H
+
+#include <stdbool.h>
+
+#include "cli/ps_session.h"
+#include "credssp/buf.h"
+
+/* Of one object as JSON, or as CLIXML. */
+#define PS_PRINT_MAX 268435456
+
+enum ps_form { PS_TEXT, PS_JSON, PS_CLIXML };
+
+struct ps_print {
+    enum ps_form form;
+    int out, err;             /* descriptors */
+    bool out_colours, err_colours;
+    bool progress;            /* a bar, on a terminal */
+    bool quiet;               /* errors only */
+    bool bar;                 /* one stands there */
+    unsigned width;           /* of the terminal that err is */
+    bool no_scripts;          /* the endpoint said so */
+    struct buf pending;       /* on its way to out */
+    struct buf line;          /* on its way to err */
+};
+
+/* Looks whether out and err are terminals; NO_COLOR (no-color.org) counts. */
+void ps_print_init(struct ps_print *print, enum ps_form form, int out,
+                   int err);
+void ps_print_free(struct ps_print *print);
+
+struct ps_output ps_print_output(struct ps_print *print);
+
+/* ps_records.c: a record on err, without control characters. */
+int ps_print_record(void *arg, enum message_type type,
+                    const struct clixml *value, struct err *err);
+/* Text on err; line: and a newline. */
+int ps_print_note(struct ps_print *print, const char *text, bool line,
+                  struct err *err) MUST_USE;
+/* Before anything else goes to the terminal, and at the end. */
+int ps_print_hide_bar(struct ps_print *print, struct err *err) MUST_USE;
+
+#endif

@@ -1,0 +1,270 @@
+/* ps_session.c - Create, Receive, Command, Send, Receive... of a pipeline. */
+#include "cli/ps_session.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+
+#include "cli/busy.h"
+#include "cli/ps_calls.h"
+#include "cli/signals.h"
+#include "wsman/uri.h"
+
+/*
+ * Stops the pipeline on a line of its own: a Receive that waits for output
+ * occupies the main one.
+ */
+static int stop_pipeline(struct ps_session *s, struct err *err)
+{
+    struct shell shell = s->runspace.shell;
+    struct wsman wsman = *s->wsman;
+    int rc;
+
+    s->stop_sent = true;
+    if (s->dial->open(s->dial->arg, waiting_control, s, &wsman.post,
+                      &wsman.post_arg, err) != 0)
+        return -1;
+    shell.wsman = &wsman;
+    rc = shell_signal(&shell, s->invocation.id, SIGNAL_PS_STOP, false, err);
+    if (rc != 0 && err->domain == CODE_FAULT) {
+        err_clear(err); /* it just ended */
+        rc = 0;
+    }
+    s->dial->close(s->dial->arg, wsman.post_arg, rc != 0);
+    return rc;
+}
+
+static int check_signals(struct ps_session *s, struct err *err)
+{
+    /* While Create or Command is on its way only a second one hurries us:
+     * what the first would leave behind could not be cleaned up. */
+    if (!s->running)
+        return signals_interrupts() > 1 ? waiting_urgent(err) : 0;
+    if (waiting_urgent(err) != 0)
+        return -1;
+    if (signals_interrupts() > 0 && !s->stop_sent)
+        return stop_pipeline(s, err);
+    return 0;
+}
+
+int ps_session_wait(void *arg, int fd, int timeout_ms, struct err *err)
+{
+    struct ps_session *s = arg;
+    struct pollfd p[] = { { .fd = fd, .events = POLLIN },
+                          { .fd = signals_fd(), .events = POLLIN } };
+    int64_t until = INT64_MAX;
+
+    if (timeout_ms >= 0)
+        until = waiting_now_ms() + timeout_ms;
+    for (;;) {
+        int wait_ms;
+
+        if (check_signals(s, err) != 0 ||
+            waiting_time_left(&s->time, until, &wait_ms, err) != 0)
+            return -1;
+        if (poll(p, 2, wait_ms) <= 0)
+            continue; /* EINTR, or a time that waiting_time_left() sees */
+        if (p[1].revents != 0)
+            signals_seen();
+        if (p[0].revents != 0)
+            return 0;
+    }
+}
+
+/* A wsman_post_fn that counts. */
+static int counted_post(void *arg, const unsigned char *body, size_t len,
+                        bool final, long timeout_ms,
+                        struct wsman_answer *answer, struct err *err)
+{
+    struct ps_session *s = arg;
+
+    s->result.requests++;
+    return s->post(s->post_arg, body, len, final, timeout_ms, answer, err);
+}
+
+static void note_output(struct ps_session *s)
+{
+    if (s->result.output_ms >= 0)
+        return;
+    s->result.output_ms = waiting_now_ms() - s->time.began_ms;
+    s->result.requests_to_output = s->result.requests;
+}
+
+/* Whether the output took it; a closed pipe is told apart. */
+static int took(struct ps_session *s, int rc, const struct err *err)
+{
+    if (rc != 0)
+        s->result.pipe_closed = err->domain == CODE_ERRNO &&
+                                err->code == EPIPE;
+    return rc;
+}
+
+static int on_text(void *arg, const char *text, size_t n, struct err *err)
+{
+    struct ps_session *s = arg;
+    const struct ps_output *o = &s->options->output;
+
+    note_output(s);
+    return took(s, o->text(o->arg, text, n, err), err);
+}
+
+static int on_output(void *arg, const struct incoming_message *message,
+                     struct err *err)
+{
+    struct ps_session *s = arg;
+    const struct ps_output *o = &s->options->output;
+
+    note_output(s);
+    return took(s, o->value(o->arg, message, err), err);
+}
+
+static int on_record(void *arg, enum message_type type,
+                     const struct clixml *value, struct err *err)
+{
+    struct ps_session *s = arg;
+    const struct ps_output *o = &s->options->output;
+
+    return took(s, o->record(o->arg, type, value, err), err);
+}
+
+/* Whatever becomes of us, the broker deletes the shell. */
+static int leave_will(void *arg, const struct shell *shell, struct err *err)
+{
+    struct ps_session *s = arg;
+    xmlBufferPtr farewell;
+    int rc;
+
+    if (shell_compose_delete(shell, &farewell, err) != 0)
+        return -1;
+    rc = s->options->will(s->options->will_arg, "", "",
+                          xmlBufferContent(farewell),
+                          (size_t)xmlBufferLength(farewell), err);
+    xmlBufferFree(farewell);
+    return rc;
+}
+
+/* "The requested resource is in use": asked again after a pause. */
+static bool again(struct ps_session *s, unsigned *attempt, struct err *err)
+{
+    struct err late = ERR_INIT;
+
+    if (!busy_is(err) || ++*attempt == BUSY_ATTEMPTS)
+        return false;
+    if (ps_session_wait(s, -1, BUSY_PAUSE_MS, &late) != 0 &&
+        (late.cause != ERR_TIMEOUT || waiting_left_ms(&s->time) <= 0)) {
+        *err = late;
+        return false;
+    }
+    err_clear(err);
+    return true;
+}
+
+static int open_pool(struct ps_session *s, struct err *err)
+{
+    struct runspace_options options = s->options->runspace;
+    unsigned attempt = 0;
+
+    options.created = leave_will;
+    options.created_arg = s;
+    while (runspace_open(&s->runspace, s->wsman, &options, err) != 0) {
+        if (s->runspace.id[0] != '\0' || !again(s, &attempt, err))
+            return -1;
+        runspace_free(&s->runspace);
+    }
+    return 0;
+}
+
+static int start(struct ps_session *s, struct err *err)
+{
+    struct pipeline_options options = s->options->pipeline;
+    bool streams = s->options->output.text != NULL;
+
+    options.no_input = s->input.fd < 0;
+    if (open_pool(s, err) != 0)
+        return -1;
+    if (invocation_start(&s->invocation, &s->runspace, &options, &s->sink,
+                         streams ? on_text : NULL, err) != 0)
+        return -1;
+    s->invocation.incoming.keep_raw = s->options->keep_raw;
+    if (signals_interrupts() > 0 || signals_end() != 0)
+        return err_set(err, ERR_INTERRUPTED, STAGE_COMMAND, NULL);
+    s->running = true;
+    return ps_input_send(&s->input, &s->invocation, ps_session_wait, s, err);
+}
+
+static int receive(struct ps_session *s, struct err *err)
+{
+    const struct ps_output *o = &s->options->output;
+    unsigned attempt = 0;
+
+    while (!invocation_is_over(&s->invocation)) {
+        if (invocation_receive(&s->invocation, err) != 0) {
+            if (!again(s, &attempt, err))
+                return -1;
+            continue;
+        }
+        attempt = 0;
+        if (took(s, o->flush(o->arg, err), err) != 0)
+            return -1;
+    }
+    s->result.state = s->invocation.pipeline.state;
+    s->result.had_errors = s->invocation.pipeline.had_errors;
+    return 0;
+}
+
+/* What a lost connection leaves open, which only we know. */
+static void explain_loss(const struct ps_session *s, struct err *err)
+{
+    if (err->cause != ERR_CONNECTION_LOST && err->cause != ERR_SHELL_GONE)
+        return;
+    if (s->running)
+        (void)err_advise(err, "how far the script came is not known, and it "
+                         "was not started again; the output so far is "
+                         "complete up to here. See on the host, which may "
+                         "have restarted");
+    else if (s->runspace.id[0] != '\0')
+        (void)err_advise(err, "it is not known whether the script was "
+                         "started; see on the host before you run it again");
+}
+
+void ps_session_init(struct ps_session *s, const struct ps_options *options,
+                     struct wsman *wsman, const struct dial *dial)
+{
+    memset(s, 0, sizeof *s);
+    s->options = options;
+    s->dial = dial;
+    s->wsman = wsman;
+    s->result.output_ms = -1;
+    s->sink = (struct pipeline_sink){ .output = on_output,
+                                      .record = on_record,
+                                      .host_call = ps_calls_take,
+                                      .arg = s };
+    s->post = wsman->post;
+    s->post_arg = wsman->post_arg;
+    wsman->post = counted_post;
+    wsman->post_arg = s;
+}
+
+int ps_session_run(struct ps_session *s, struct err *err)
+{
+    int r;
+
+    s->time.began_ms = waiting_now_ms();
+    s->time.limit_s = s->options->timeout_s;
+    if (signals_catch(err) != 0)
+        return -1;
+    r = ps_input_begin(&s->input, s->options->in, err);
+    if (r == 0)
+        r = start(s, err);
+    if (r == 0)
+        r = receive(s, err);
+    if (r != 0)
+        explain_loss(s, err);
+    ps_input_free(&s->input);
+    invocation_free(&s->invocation);
+    runspace_free(&s->runspace);
+    signals_release();
+    s->wsman->post = s->post;
+    s->wsman->post_arg = s->post_arg;
+    return r;
+}

@@ -1,0 +1,213 @@
+/* invocation.c - a pipeline as a command of WS-Management. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "psrp/runspace.h"
+#include "wsman/base64.h"
+#include "wsman/envelope.h"
+#include "wsman/uri.h"
+
+static int deliver(void *arg, const struct incoming_message *message,
+                   struct err *err)
+{
+    struct invocation *v = arg;
+    bool taken;
+
+    if (pool_take(&v->runspace->pool, message, &taken, err) != 0)
+        return -1;
+    return taken ? 0 : pipeline_take(&v->pipeline, message, err);
+}
+
+static int on_output_text(void *arg, const char *text, size_t n,
+                          struct err *err)
+{
+    struct invocation *v = arg;
+
+    return v->on_text(v->pipeline.sink->arg, text, n, err);
+}
+
+/* MS-PSRP 3.1.5.3.3: the command's id is the pipeline's, and its text stays
+ * empty: others could read it by Enumerate. */
+static int command_body(const struct invocation *v, const struct buf *first,
+                        xmlNodePtr *node, struct err *err)
+{
+    size_t len = BASE64_LEN(first->len);
+    char *text = malloc(len + 1), id[GUID_TEXT];
+    struct body body;
+
+    if (text == NULL)
+        return err_set(err, ERR_MEMORY, STAGE_COMMAND, NULL);
+    base64_encode(first->data, first->len, text);
+    guid_format(&v->pipeline.id, id);
+    body_init(&body, "CommandLine");
+    body_attribute(&body, body.root, "CommandId", id);
+    body_add(&body, NULL, "Command", NULL);
+    body_ascii(&body, body_add(&body, NULL, "Arguments", NULL), text, len);
+    free(text);
+    return body_take(&body, STAGE_COMMAND, node, err);
+}
+
+static int send_command(struct invocation *v, struct fragmenter *fragmenter,
+                        struct err *err)
+{
+    static const struct wsman_pair option = {
+        "WINRS_SKIP_CMD_SHELL", "False", false,
+    };
+    const struct shell *shell = &v->runspace->shell;
+    size_t room = shell_send_max(shell);
+    struct buf first = BUF_INIT(room);
+    xmlNodePtr body;
+    int rc = -1;
+
+    fragmenter_next(fragmenter, room, &first);
+    if (buf_ok(&first, STAGE_COMMAND, err) == 0 &&
+        command_body(v, &first, &body, err) == 0)
+        rc = shell_start(shell, &option, 1, body, v->id, err);
+    buf_free(&first);
+    return rc;
+}
+
+/* Fragments gather until no more fit. */
+static int flush(struct invocation *v, const char *stream, struct buf *out,
+                 struct err *err)
+{
+    int rc;
+
+    if (buf_ok(out, STAGE_COMMAND, err) != 0)
+        return -1;
+    if (out->len == 0)
+        return 0;
+    rc = shell_send(&v->runspace->shell, v->id, stream, out->data, out->len,
+                    false, err);
+    buf_clear(out);
+    return rc;
+}
+
+static int send_fragments(struct invocation *v, const char *stream,
+                          struct fragmenter *f, struct buf *out,
+                          struct err *err)
+{
+    while (!f->over) {
+        size_t room = out->max - out->len;
+
+        if (room < FRAGMENT_LEN(f->left) && out->len > 0) {
+            if (flush(v, stream, out, err) != 0)
+                return -1;
+            continue;
+        }
+        fragmenter_next(f, room, out);
+    }
+    return 0;
+}
+
+int invocation_send(struct invocation *v, const char *stream,
+                    const struct buf *messages, size_t count,
+                    struct err *err)
+{
+    struct buf out = BUF_INIT(shell_send_max(&v->runspace->shell));
+    struct fragmenter f;
+    size_t i;
+    int rc = 0;
+
+    for (i = 0; rc == 0 && i < count; i++) {
+        fragmenter_begin(&f, pipeline_next_object(&v->pipeline),
+                         messages[i].data, messages[i].len);
+        rc = send_fragments(v, stream, &f, &out, err);
+    }
+    if (rc == 0)
+        rc = flush(v, stream, &out, err);
+    buf_free(&out);
+    return rc;
+}
+
+static int send_creation(struct invocation *v,
+                         const struct pipeline_options *options,
+                         struct err *err)
+{
+    struct buf message = BUF_INIT(MESSAGE_MAX);
+    struct buf out = BUF_INIT(shell_send_max(&v->runspace->shell));
+    struct fragmenter f;
+    int rc = pipeline_create(&v->pipeline, options, &message, err);
+
+    if (rc == 0) {
+        fragmenter_begin(&f, pipeline_next_object(&v->pipeline),
+                         message.data, message.len);
+        rc = send_command(v, &f, err);
+    }
+    if (rc == 0)
+        rc = send_fragments(v, "stdin", &f, &out, err);
+    if (rc == 0)
+        rc = flush(v, "stdin", &out, err);
+    buf_free(&message);
+    buf_free(&out);
+    return rc;
+}
+
+int invocation_start(struct invocation *v, struct runspace *runspace,
+                     const struct pipeline_options *options,
+                     const struct pipeline_sink *sink,
+                     clixml_text_fn *on_text, struct err *err)
+{
+    memset(v, 0, sizeof *v);
+    v->runspace = runspace;
+    v->on_text = on_text;
+    incoming_init(&v->incoming, deliver,
+                  on_text != NULL ? on_output_text : NULL, v);
+    if (pipeline_init(&v->pipeline, &runspace->pool, sink, err) != 0)
+        return -1;
+    return send_creation(v, options, err);
+}
+
+void invocation_free(struct invocation *v)
+{
+    incoming_free(&v->incoming);
+}
+
+static int take_stream(void *arg, const char *stream, const void *p,
+                       size_t n, struct err *err)
+{
+    (void)stream;
+    return incoming_feed(arg, p, n, err);
+}
+
+int invocation_receive(struct invocation *v, struct err *err)
+{
+    struct shell_state state;
+
+    if (shell_receive(&v->runspace->shell, v->id, "stdout", take_stream,
+                      &v->incoming, &state, err) != 0)
+        return -1;
+    if (!state.done)
+        return 0;
+    v->done = true;
+    if (incoming_done(&v->incoming, err) != 0)
+        return -1;
+    if (pipeline_is_over(&v->pipeline))
+        return 0;
+    return err_set(err, ERR_MALFORMED, STAGE_OUTPUT,
+                   "the host ended the command before its pipeline");
+}
+
+/* CommandState comes with the pipeline's end, or in a reply of its own. */
+bool invocation_is_over(const struct invocation *v)
+{
+    return v->done || pipeline_is_over(&v->pipeline);
+}
+
+int invocation_stop(struct invocation *v, struct err *err)
+{
+    return shell_signal(&v->runspace->shell, v->id, SIGNAL_PS_STOP, false,
+                        err);
+}
+
+int invocation_end(struct invocation *v, struct err *err)
+{
+    int rc;
+
+    if (v->id[0] == '\0')
+        return 0;
+    rc = shell_signal(&v->runspace->shell, v->id, SIGNAL_PS_TERMINATE, true,
+                      err);
+    v->id[0] = '\0';
+    return rc;
+}

@@ -1,0 +1,98 @@
+/*
+ * runspace.h - a runspace pool over WS-Management: which request carries
+ * which message (MS-PSRP 2.1, 3.1.4), in as few of them as there can be.
+ */
+#ifndef CREDSSP_PSRP_RUNSPACE_H
+#define CREDSSP_PSRP_RUNSPACE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "credssp/err.h"
+#include "psrp/host_info.h"
+#include "psrp/incoming.h"
+#include "psrp/pipeline.h"
+#include "psrp/pool.h"
+#include "wsman/shell.h"
+#include "wsman/wsman.h"
+
+#define CONFIGURATION_DEFAULT "Microsoft.PowerShell"
+#define CONFIGURATION_MAX 128
+
+struct runspace_options {
+    const char *configuration; /* CONFIGURATION_DEFAULT, a JEA name, ... */
+    struct host_info host;
+    bool no_profile;
+    unsigned idle_timeout_s;   /* 0: the host's */
+    /* The shell is there, though not open yet; or NULL. */
+    int (*created)(void *arg, const struct shell *shell, struct err *err);
+    void *created_arg;
+};
+
+struct runspace {
+    struct shell shell;        /* of wsman, resource and id */
+    char resource[64 + CONFIGURATION_MAX];
+    char id[SHELL_ID_BYTES];   /* "": closed */
+    struct pool pool;
+    struct incoming incoming;  /* of the shell's own stream */
+    struct buf refusal;        /* the answer to a host call, not sent yet */
+};
+
+/* Create, and Receive until the pool is open: three requests, seldom four.
+ * runspace_free() in any case. */
+int runspace_open(struct runspace *runspace, struct wsman *wsman,
+                  const struct runspace_options *options, struct err *err)
+    MUST_USE;
+/* Delete; final: nobody waits.  A shell that is gone is fine. */
+int runspace_close(struct runspace *runspace, bool final, struct err *err)
+    MUST_USE;
+void runspace_free(struct runspace *runspace);
+
+/*
+ * A key for SecureStrings (pool.key), if there is none yet: two requests.
+ * A pipeline may run, but its own Receive may not.
+ */
+int runspace_exchange_key(struct runspace *runspace, struct err *err)
+    MUST_USE;
+
+/* A pipeline on its way. */
+struct invocation {
+    struct runspace *runspace; /* borrowed */
+    struct pipeline pipeline;
+    struct incoming incoming;
+    char id[SHELL_ID_BYTES];   /* CommandId; "": ended */
+    bool done;                 /* CommandState Done came */
+    clixml_text_fn *on_text;
+};
+
+/*
+ * Command with the first fragment, and Send with the others.  on_text as in
+ * incoming.h, with the sink's arg.  invocation_free() in any case.
+ */
+int invocation_start(struct invocation *invocation,
+                     struct runspace *runspace,
+                     const struct pipeline_options *options,
+                     const struct pipeline_sink *sink,
+                     clixml_text_fn *on_text, struct err *err) MUST_USE;
+void invocation_free(struct invocation *invocation);
+
+/* One Receive; what comes goes to the sink.  Nothing may come. */
+int invocation_receive(struct invocation *invocation, struct err *err)
+    MUST_USE;
+/* The pipeline has ended, and all of it was received. */
+bool invocation_is_over(const struct invocation *invocation);
+
+/*
+ * Whole messages, on the stream "stdin" or, for the answers to host calls,
+ * "pr"; as many requests as it takes.  Messages that fit go together.
+ */
+int invocation_send(struct invocation *invocation, const char *stream,
+                    const struct buf *messages, size_t count,
+                    struct err *err) MUST_USE;
+
+/* Stops the pipeline: it ends as STOPPED, which Receive will tell. */
+int invocation_stop(struct invocation *invocation, struct err *err) MUST_USE;
+/* Frees it on the host (Terminate); nobody waits for it. */
+int invocation_end(struct invocation *invocation, struct err *err) MUST_USE;
+
+#endif

@@ -1,0 +1,174 @@
+/* psrp_records.c - templates of psrp_stream_output_invocation.yml,
+ * psrp_error_failed.yml and psrp_with_jea_configuration.yml. */
+#include "psrp_records.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void put(struct buf *out, const char *text)
+{
+    buf_put(out, text, strlen(text));
+}
+
+static void put_s(struct buf *out, const char *name, const char *text)
+{
+    buf_printf(out, "<S N=\"%s\">", name);
+    psrp_text(out, text, strlen(text));
+    put(out, "</S>");
+}
+
+static void send(struct pipeline *p, enum psrp_type type, struct buf *xml)
+{
+    pipeline_send(p, type, (char *)xml->data, xml->len);
+    buf_free(xml);
+}
+
+/* Obj of an ErrorRecord; head: "<Obj RefId=..." up to ">", refs from ref. */
+static void put_error(struct buf *out, const char *name, int ref,
+                      const struct error_text *e)
+{
+    buf_printf(out, "<Obj%s RefId=\"%d\"><TN RefId=\"0\"><T>System."
+               "Management.Automation.ErrorRecord</T><T>System.Object</T>"
+               "</TN><ToString>", name, ref);
+    psrp_text(out, e->message, strlen(e->message));
+    buf_printf(out, "</ToString><MS><Obj N=\"Exception\" RefId=\"%d\">"
+               "<TN RefId=\"1\"><T>%s</T><T>System.Exception</T>"
+               "<T>System.Object</T></TN><ToString>%s: ", ref + 1,
+               e->exception, e->exception);
+    psrp_text(out, e->message, strlen(e->message));
+    put(out, "</ToString><Props>");
+    put_s(out, "Message", e->message);
+    put(out, "<Nil N=\"InnerException\" /><I32 N=\"HResult\">-2146233087"
+        "</I32></Props></Obj><Nil N=\"TargetObject\" />");
+    put_s(out, "FullyQualifiedErrorId", e->id);
+    buf_printf(out, "<Obj N=\"InvocationInfo\" RefId=\"%d\">"
+               "<TN RefId=\"2\"><T>System.Management.Automation."
+               "InvocationInfo</T><T>System.Object</T></TN><ToString>System."
+               "Management.Automation.InvocationInfo</ToString><Props>",
+               ref + 2);
+    put_s(out, "PositionMessage", e->position);
+    put_s(out, "InvocationName", e->command);
+    put(out, "<I32 N=\"PipelineLength\">0</I32></Props></Obj>"
+        "<I32 N=\"ErrorCategory_Category\">0</I32>");
+    put_s(out, "ErrorCategory_Message", e->category);
+    put(out, "<B N=\"SerializeExtendedInfo\">false</B></MS></Obj>");
+}
+
+void records_error(struct pipeline *p, const struct error_text *text)
+{
+    struct buf xml = BUF_INIT(PSRP_MESSAGE_MAX);
+
+    put_error(&xml, "", 0, text);
+    send(p, PSRP_ERROR, &xml);
+}
+
+void records_failed(struct pipeline *p, const struct error_text *text)
+{
+    struct buf xml = BUF_INIT(PSRP_MESSAGE_MAX);
+
+    put(&xml, "<Obj RefId=\"0\"><MS><I32 N=\"PipelineState\">5</I32>");
+    put_error(&xml, " N=\"ExceptionAsErrorRecord\"", 1, text);
+    put(&xml, "</MS></Obj>");
+    send(p, PSRP_STATE, &xml);
+}
+
+void records_state(struct pipeline *p, int state)
+{
+    struct buf xml = BUF_INIT(PSRP_MESSAGE_MAX);
+
+    buf_printf(&xml, "<Obj RefId=\"0\"><MS><I32 N=\"PipelineState\">%d</I32>"
+               "</MS></Obj>", state);
+    send(p, PSRP_STATE, &xml);
+}
+
+void records_message(struct pipeline *p, enum psrp_type type,
+                     const char *message)
+{
+    struct buf xml = BUF_INIT(PSRP_MESSAGE_MAX);
+    const char *name = type == PSRP_WARNING ? "Warning"
+                     : type == PSRP_DEBUG ? "Debug" : "Verbose";
+
+    buf_printf(&xml, "<Obj RefId=\"0\"><TN RefId=\"0\"><T>System.Management."
+               "Automation.%sRecord</T><T>System.Management.Automation."
+               "InformationalRecord</T><T>System.Object</T></TN><ToString>",
+               name);
+    psrp_text(&xml, message, strlen(message));
+    put(&xml, "</ToString><MS>");
+    put_s(&xml, "InformationalRecord_Message", message);
+    put(&xml, "<B N=\"InformationalRecord_SerializeInvocationInfo\">false"
+        "</B><Nil N=\"InformationalRecord_PipelineIterationInfo\" /></MS>"
+        "</Obj>");
+    send(p, type, &xml);
+}
+
+static void put_colour(struct buf *out, const char *name, int ref, int colour)
+{
+    if (colour < 0) {
+        buf_printf(out, "<Nil N=\"%s\" />", name);
+        return;
+    }
+    buf_printf(out, "<Obj N=\"%s\" RefId=\"%d\"><TN RefId=\"%d\">"
+               "<T>System.ConsoleColor</T><T>System.Enum</T>"
+               "<T>System.ValueType</T><T>System.Object</T></TN>"
+               "<ToString>Colour</ToString><I32>%d</I32></Obj>", name, ref,
+               ref, colour);
+}
+
+static void put_source(struct buf *out, const char *source, const char *tag)
+{
+    buf_printf(out, "<S N=\"Source\">%s</S><DT N=\"TimeGenerated\">2018-06-13"
+               "T23:45:29.4583203+00:00</DT><Obj N=\"Tags\" RefId=\"9\">"
+               "<TN RefId=\"9\"><T>System.Collections.Generic.List`1[[System."
+               "String]]</T><T>System.Object</T></TN><LST>%s</LST></Obj>"
+               "<U32 N=\"ProcessId\">2780</U32></MS></Obj>", source, tag);
+}
+
+void records_host(struct pipeline *p, const char *text, int foreground,
+                  bool newline)
+{
+    struct buf xml = BUF_INIT(PSRP_MESSAGE_MAX);
+
+    put(&xml, "<Obj RefId=\"0\"><MS><Obj N=\"MessageData\" RefId=\"1\">"
+        "<TN RefId=\"0\"><T>System.Management.Automation."
+        "HostInformationMessage</T><T>System.Object</T></TN><ToString>");
+    psrp_text(&xml, text, strlen(text));
+    put(&xml, "</ToString><Props>");
+    put_s(&xml, "Message", text);
+    buf_printf(&xml, "<B N=\"NoNewLine\">%s</B>", newline ? "false" : "true");
+    put_colour(&xml, "ForegroundColor", 2, foreground);
+    put_colour(&xml, "BackgroundColor", 3, -1);
+    put(&xml, "</Props></Obj>");
+    put_source(&xml, "Write-Host", "<S>PSHOST</S>");
+    send(p, PSRP_INFORMATION, &xml);
+}
+
+void records_information(struct pipeline *p, const char *text)
+{
+    struct buf xml = BUF_INIT(PSRP_MESSAGE_MAX);
+
+    put(&xml, "<Obj RefId=\"0\"><MS>");
+    put_s(&xml, "MessageData", text);
+    put_source(&xml, "Write-Information", "");
+    send(p, PSRP_INFORMATION, &xml);
+}
+
+void records_progress(struct pipeline *p, const char *activity,
+                      const char *status, int percent, bool completed)
+{
+    struct buf xml = BUF_INIT(PSRP_MESSAGE_MAX);
+
+    put(&xml, "<Obj RefId=\"0\"><MS>");
+    put_s(&xml, "Activity", activity);
+    put(&xml, "<I32 N=\"ActivityId\">0</I32>");
+    put_s(&xml, "StatusDescription", status);
+    buf_printf(&xml, "<Nil N=\"CurrentOperation\" />"
+               "<I32 N=\"ParentActivityId\">-1</I32>"
+               "<I32 N=\"PercentComplete\">%d</I32><Obj N=\"Type\" "
+               "RefId=\"1\"><TN RefId=\"0\"><T>System.Management.Automation."
+               "ProgressRecordType</T><T>System.Enum</T><T>System.ValueType"
+               "</T><T>System.Object</T></TN><ToString>%s</ToString>"
+               "<I32>%d</I32></Obj><I32 N=\"SecondsRemaining\">-1</I32></MS>"
+               "</Obj>", percent, completed ? "Completed" : "Processing",
+               completed);
+    send(p, PSRP_PROGRESS, &xml);
+}
