@@ -54,6 +54,7 @@ static const char *const readable[] = {
     "/var/lib/sss/pubconf",    /* included by krb5.conf */
     "/run/systemd/resolve",    /* resolv.conf is a link to there */
     "/run/systemd/userdb",     /* nss_systemd lists it */
+    "/proc/keys",              /* logout --all: which keys are a user's */
     "/dev/null", "/dev/urandom", "/dev/random",
 };
 

@@ -139,10 +139,8 @@ static void die_of(unsigned n)
     dprintf(STDERR_FILENO, "intruder: none left\n");
 }
 
-int getpwuid_r(uid_t uid, struct passwd *entry, char *lines, size_t size,
-               struct passwd **found)
+static void take_turn(void)
 {
-    getpwuid_r_fn *real;
     unsigned turn = atomic_fetch_add(turns, 1);
 
     read_targets();
@@ -150,6 +148,16 @@ int getpwuid_r(uid_t uid, struct passwd *entry, char *lines, size_t size,
         survive_all();
     else
         die_of(turn - 1);
+}
+
+int getpwuid_r(uid_t uid, struct passwd *entry, char *lines, size_t size,
+               struct passwd **found)
+{
+    getpwuid_r_fn *real;
+
+    /* A worker from before there were targets goes on untouched. */
+    if (access(TARGETS, F_OK) == 0)
+        take_turn();
     /* POSIX lets dlsym(3)'s pointer be a function's. */
     *(void **)&real = dlsym(RTLD_NEXT, "getpwuid_r");
     return real(uid, entry, lines, size, found);

@@ -18,9 +18,18 @@
 #include <unistd.h>
 
 /* Numbers are enough for the kernel: no account stands behind them. */
-#define ALICE 40101
-#define BOB 40102
-#define BROKER 40103
+/* The kernel counts keys by uid, and other tests run at the same time: each
+ * program has uids of its own. */
+static uid_t first_uid;
+
+__attribute__((constructor)) static void choose_uids(void)
+{
+    first_uid = 400000 + 4 * (uid_t)getpid();
+}
+
+#define ALICE first_uid
+#define BOB (first_uid + 1)
+#define BROKER (first_uid + 2)
 
 /* A container may forbid keyctl(2): nothing can be shown there. */
 static inline void need_keyrings(void)

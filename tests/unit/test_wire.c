@@ -196,31 +196,33 @@ static void events_name_only_what_we_know(void **state)
     buf_free(&b);
 }
 
+/* What a decoder fills. */
+static union {
+    struct wire_hello hello;
+    struct wire_open ask;
+    struct wire_opened opened;
+    struct wire_post post;
+    struct wire_reply reply;
+    struct wire_stored stored;
+    struct wire_listed listed;
+    struct wire_check check;
+    struct wire_checked checked;
+    struct wire_test test;
+    struct wire_stage stage;
+    struct wire_tested tested;
+    struct wire_will will;
+    struct wire_pooled pooled;
+    struct wire_logged_out logged_out;
+    struct wire_event event;
+    struct wire_logged logged;
+    struct wire_show show;
+    struct wire_line line;
+    struct wire_shown shown;
+} u;
+
 /* Every decoder, cut at every length and with a byte too many, refuses. */
 static int decode(enum wire_type type, struct reader *r, struct err *err)
 {
-    union {
-        struct wire_hello hello;
-        struct wire_open ask;
-        struct wire_opened opened;
-        struct wire_post post;
-        struct wire_reply reply;
-        struct wire_stored stored;
-        struct wire_listed listed;
-        struct wire_check check;
-        struct wire_checked checked;
-        struct wire_test test;
-        struct wire_stage stage;
-        struct wire_tested tested;
-        struct wire_will will;
-        struct wire_pooled pooled;
-        struct wire_logged_out logged_out;
-        struct wire_event event;
-        struct wire_logged logged;
-        struct wire_show show;
-        struct wire_line line;
-        struct wire_shown shown;
-    } u;
     struct secret *ticket = NULL;
     struct wire_login login;
     int result = -1;
@@ -266,70 +268,95 @@ static int decode(enum wire_type type, struct reader *r, struct err *err)
     return result;
 }
 
+/* One of each frame. */
+static struct {
+    struct wire_hello hello;
+    struct wire_open ask;
+    struct wire_opened opened;
+    struct wire_post post;
+    struct wire_reply reply;
+    struct wire_stored stored;
+    struct wire_listed listed;
+    struct wire_check check;
+    struct wire_checked checked;
+    struct wire_login login;
+    struct wire_test test;
+    struct wire_stage stage;
+    struct wire_tested tested;
+    struct wire_will will;
+    struct wire_pooled pooled;
+    struct wire_logged_out logged_out;
+    struct wire_event event;
+    struct wire_logged logged;
+    struct wire_show show;
+    struct wire_line line;
+    struct wire_shown shown;
+} one = {
+    .hello = { WIRE_VERSION, 1 },
+    .ask = { "h", 1, 0 },
+    .opened = { .host = "h" },
+    .post = { 0, 1000, (const unsigned char *)"<x/>", 4 },
+    .reply = { 200, "t", (const unsigned char *)"y", 1 },
+    .stored = { 5, 60 },
+    .listed = { .principal = "p", .is_protected = true,
+                .refused = ERR_WRONG_PASSWORD },
+    .check = { "h", { WIRE_SELF, "" } },
+    .checked = { .host = "h" },
+    .login = { .drop_keyring = 3 },
+    .test = { "h", WIRE_TEST_IDENTIFY },
+    .stage = { .id = WIRE_STAGE_TCP, .detail = "d", .outcome = WIRE_FAILED },
+    .tested = { .opened = true, .host = "h" },
+    .will = { .label = "l", .value = "v", .body = (const unsigned char *)"b",
+              .len = 1 },
+    .pooled = { .count = 1 },
+    .logged_out = { .ended = 2 },
+    .event = { .time = 1, .event = AUDIT_REFUSED, .host = "h",
+               .cause = ERR_CONNECT },
+    .logged = { 2 },
+    .show = { { WIRE_SELF, "s" } },
+    .line = { WIRE_LINE_SETTING, "Port 1", "f", 3 },
+    .shown = { .user = "u", .is_newest = true },
+};
+
 static void put_one(enum wire_type type, struct buf *b)
 {
-    struct wire_hello hello = { WIRE_VERSION, 1 };
-    struct wire_open ask = { "h", 1, 0 };
-    struct wire_opened opened = { .host = "h" };
-    struct wire_post post = { 0, 1000, (const unsigned char *)"<x/>", 4 };
-    struct wire_reply reply = { 200, "t", (const unsigned char *)"y", 1 };
-    struct wire_stored stored = { 5, 60 };
-    struct wire_listed listed = { .principal = "p", .is_protected = true,
-                                   .refused = ERR_WRONG_PASSWORD };
-    struct wire_check check = { "h", { WIRE_SELF, "" } };
-    struct wire_checked checked = { .host = "h" };
-    struct wire_login login = { .drop_keyring = 3 };
-    struct wire_test test = { "h", WIRE_TEST_IDENTIFY };
-    struct wire_stage stage = { .id = WIRE_STAGE_TCP, .detail = "d",
-                                .outcome = WIRE_FAILED };
-    struct wire_tested tested = { .opened = true, .host = "h" };
-    struct wire_will will = { .label = "l", .value = "v",
-                              .body = (const unsigned char *)"b", .len = 1 };
-    struct wire_pooled pooled = { .count = 1 };
-    struct wire_logged_out logged_out = { .ended = 2 };
-    struct wire_event event = { .time = 1, .event = AUDIT_REFUSED,
-                                .host = "h", .cause = ERR_CONNECT };
-    struct wire_logged logged = { 2 };
-    struct wire_show show = { { WIRE_SELF, "s" } };
-    struct wire_line line = { WIRE_LINE_SETTING, "Port 1", "f", 3 };
-    struct wire_shown shown = { .user = "u", .is_newest = true };
     struct err err = ERR_INIT;
     struct secret *s = NULL;
 
-    err_set(&stage.err, ERR_CONNECT, STAGE_TCP, NULL);
+    err_set(&one.stage.err, ERR_CONNECT, STAGE_TCP, NULL);
     assert_ok(secret_new(WIRE_TICKET_BYTES, &s, &err), &err);
-    login.password = s;
+    one.login.password = s;
     switch (type) {
-    case WIRE_HELLO: wire_put_hello(b, &hello); break;
+    case WIRE_HELLO: wire_put_hello(b, &one.hello); break;
     case WIRE_TICKET: wire_put_ticket(b, s); break;
-    case WIRE_OPEN: wire_put_open(b, &ask); break;
-    case WIRE_OPENED: wire_put_opened(b, &opened); break;
-    case WIRE_POST: wire_put_post(b, &post); break;
-    case WIRE_REPLY: wire_put_reply(b, &reply); break;
-    case WIRE_LOGIN: wire_put_login(b, &login); break;
-    case WIRE_STORED: wire_put_stored(b, &stored); break;
+    case WIRE_OPEN: wire_put_open(b, &one.ask); break;
+    case WIRE_OPENED: wire_put_opened(b, &one.opened); break;
+    case WIRE_POST: wire_put_post(b, &one.post); break;
+    case WIRE_REPLY: wire_put_reply(b, &one.reply); break;
+    case WIRE_LOGIN: wire_put_login(b, &one.login); break;
+    case WIRE_STORED: wire_put_stored(b, &one.stored); break;
     case WIRE_LIST: wire_put_list(b); break;
-    case WIRE_LISTED: wire_put_listed(b, &listed); break;
-    case WIRE_CHECK: wire_put_check(b, &check); break;
-    case WIRE_CHECKED: wire_put_checked(b, &checked); break;
+    case WIRE_LISTED: wire_put_listed(b, &one.listed); break;
+    case WIRE_CHECK: wire_put_check(b, &one.check); break;
+    case WIRE_CHECKED: wire_put_checked(b, &one.checked); break;
     case WIRE_ERROR:
         err_set(&err, ERR_CONNECT, STAGE_TCP, NULL);
         wire_put_error(b, &err);
         break;
-    case WIRE_TEST: wire_put_test(b, &test); break;
-    case WIRE_STAGE: wire_put_stage(b, &stage); break;
-    case WIRE_TESTED: wire_put_tested(b, &tested); break;
+    case WIRE_TEST: wire_put_test(b, &one.test); break;
+    case WIRE_STAGE: wire_put_stage(b, &one.stage); break;
+    case WIRE_TESTED: wire_put_tested(b, &one.tested); break;
     case WIRE_LOG: wire_put_log(b); break;
-    case WIRE_EVENT: wire_put_event(b, &event); break;
-    case WIRE_LOGGED: wire_put_logged(b, &logged); break;
-    case WIRE_WILL: wire_put_will(b, &will); break;
+    case WIRE_EVENT: wire_put_event(b, &one.event); break;
+    case WIRE_LOGGED: wire_put_logged(b, &one.logged); break;
+    case WIRE_WILL: wire_put_will(b, &one.will); break;
     case WIRE_POOL: wire_put_pool(b); break;
-    case WIRE_POOLED: wire_put_pooled(b, &pooled); break;
+    case WIRE_POOLED: wire_put_pooled(b, &one.pooled); break;
     case WIRE_LOGOUT: wire_put_logout(b); break;
-    case WIRE_LOGGED_OUT: wire_put_logged_out(b, &logged_out); break;
-    case WIRE_SHOW: wire_put_show(b, &show); break;
-    case WIRE_LINE: wire_put_line(b, &line); break;
-    case WIRE_SHOWN: wire_put_shown(b, &shown); break;
+    case WIRE_LOGGED_OUT: wire_put_logged_out(b, &one.logged_out); break;
+    case WIRE_SHOW: wire_put_show(b, &one.show); break;
+    case WIRE_LINE: wire_put_line(b, &one.line); break;
+    case WIRE_SHOWN: wire_put_shown(b, &one.shown); break;
     }
     secret_free(&s);
 }
