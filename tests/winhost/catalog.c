@@ -46,9 +46,9 @@ static void key_of(enum resource resource, size_t i, const char *name,
     if (resource == RESOURCE_SERVICE && strcasecmp(name, "Name") == 0)
         name_service(i, dst);
     if (resource == RESOURCE_LISTENER && strcasecmp(name, "Address") == 0)
-        strcpy(dst, "*");
+        snprintf(dst, 64, "*");
     if (resource == RESOURCE_LISTENER && strcasecmp(name, "Transport") == 0)
-        strcpy(dst, i == 0 ? "HTTP" : "HTTPS");
+        snprintf(dst, 64, "%s", i == 0 ? "HTTP" : "HTTPS");
 }
 
 static void write_listener(const struct host *host, size_t i, struct buf *out)

@@ -340,7 +340,8 @@ static int parse_selectors(const xmlNode *set, struct request *request,
         || strcasecmp(request->selectors[0].name, "ShellId") != 0
         || strlen(request->selectors[0].value) >= sizeof request->shell_id)
         return fault_set(fault, FAULT_SELECTORS, NULL);
-    strcpy(request->shell_id, request->selectors[0].value);
+    memcpy(request->shell_id, request->selectors[0].value,
+           strlen(request->selectors[0].value) + 1);
     return 0;
 }
 
