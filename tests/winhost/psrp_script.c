@@ -439,6 +439,27 @@ static char *string_of(xmlNodePtr node)
     return text;
 }
 
+/* "-Name" without a value: that is the next argument, or it is a switch. */
+static size_t join_names(struct script_argument *arguments, size_t n)
+{
+    size_t i, kept = 0;
+
+    for (i = 0; i < n; i++) {
+        struct script_argument *a = &arguments[kept++];
+
+        if (a != &arguments[i])
+            *a = arguments[i];
+        if (a->name[0] != '-')
+            continue;
+        memmove(a->name, a->name + 1, strlen(a->name));
+        if (i + 1 < n && arguments[i + 1].name[0] == '\0') {
+            item_free(&a->value);
+            a->value = arguments[++i].value;
+        }
+    }
+    return kept;
+}
+
 static size_t read_arguments(xmlNodePtr command,
                              struct script_argument *arguments)
 {
@@ -461,7 +482,7 @@ static size_t read_arguments(xmlNodePtr command,
             buf_printf(&a->value.xml, "<Nil />");
         xmlFree(text);
     }
-    return n;
+    return join_names(arguments, n);
 }
 
 static void take_sink(struct outlet *o, const char *name,
