@@ -352,7 +352,7 @@ static int run_and_tell(struct ps_run *run, struct err *err)
     if (run->job.ps.output.flush(&run->print, rc == 0 ? err : &late) != 0 ||
         ps_print_hide_bar(&run->print, rc == 0 ? err : &late) != 0)
         rc = -1;
-    if (verbose)
+    if (verbose && outcome.connected)
         tell_result(&outcome);
     if (run->print.no_scripts)
         fprintf(stderr, "credssp: this endpoint runs commands and no "

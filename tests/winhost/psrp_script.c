@@ -510,16 +510,29 @@ static void run_main(struct outlet *o, const char *text, bool is_script)
 {
     struct script *s = o->s;
 
-    if (!is_script) {
-        if (!cmdlet_run(s, text, s->arguments, s->argument_count, to_client,
-                        o))
-            not_found(s, text);
-    } else if (pool_no_language(s->p->pool)) {
-        script_throw(s, NOT_ALLOWED, "ScriptsNotAllowed", "ParserError: (:) "
-                     "[], ParseException");
-    } else {
+    if (is_script)
         script_block(s, text, strlen(text), to_client, o);
-    }
+    else if (!cmdlet_run(s, text, s->arguments, s->argument_count, to_client,
+                         o))
+        not_found(s, text);
+}
+
+static bool is_script(xmlNodePtr command)
+{
+    char flag[8];
+
+    return soap_content(psrp_member(command, "IsScript"), flag, sizeof flag)
+               == 0 && strcmp(flag, "true") == 0;
+}
+
+/* Recorded: before anything of the statement is looked up. */
+static bool is_allowed(struct script *s, xmlNodePtr list)
+{
+    if (!is_script(list) || !pool_no_language(s->p->pool))
+        return true;
+    script_throw(s, NOT_ALLOWED, "ScriptsNotAllowed", "ParserError: (:) "
+                 "[], ParseException");
+    return false;
 }
 
 /* One statement's commands: the first runs, those behind say where to. */
@@ -528,9 +541,11 @@ static void run_commands(struct script *s, xmlNodePtr list)
     struct outlet o = { .s = s, .sink = SINK_OBJECTS, .width = 80 };
     struct script_argument arguments[SCRIPT_WORDS_MAX];
     xmlNodePtr command = list;
-    char *text, flag[8];
+    char *text;
     size_t n;
 
+    if (!is_allowed(s, list))
+        return;
     while ((command = soap_elements(command->next)) != NULL && !s->ended) {
         n = read_arguments(command, arguments);
         text = string_of(psrp_member(command, "Cmd"));
@@ -540,9 +555,8 @@ static void run_commands(struct script *s, xmlNodePtr list)
     }
     s->argument_count = read_arguments(list, s->arguments);
     text = string_of(psrp_member(list, "Cmd"));
-    if (soap_content(psrp_member(list, "IsScript"), flag, sizeof flag) == 0 &&
-        text != NULL && !s->ended)
-        run_main(&o, text, strcmp(flag, "true") == 0);
+    if (text != NULL && !s->ended)
+        run_main(&o, text, is_script(list));
     xmlFree(text);
     free_arguments(s->arguments, s->argument_count);
     s->argument_count = 0;
