@@ -10,6 +10,7 @@
 #include "psrp_records.h"
 #include "soap_in.h"
 
+#define FIRST_REF 8 /* above those of templates' own */
 #define NOT_ALLOWED "The syntax is not supported by this runspace. This can " \
     "occur if the runspace is in no-language mode."
 
@@ -388,6 +389,7 @@ static void to_client(void *arg, const struct item *item)
 
     if (o->s->ended)
         return;
+    o->s->ref = FIRST_REF; /* RefIds are of one message */
     if (o->sink == SINK_OBJECTS) {
         if (!pipeline_send(o->s->p, PSRP_OUTPUT, (char *)item->xml.data,
                            item->xml.len))
@@ -590,7 +592,7 @@ void script_run(struct pipeline *p, xmlNodePtr creation)
         return;
     s->p = p;
     s->ok = true;
-    s->ref = 100;
+    s->ref = FIRST_REF;
     p->input_over = soap_content(psrp_member(creation, "NoInput"), text,
                                  sizeof text) != 0 ||
                     strcmp(text, "true") == 0;
