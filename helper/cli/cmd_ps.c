@@ -2,11 +2,13 @@
 #include <libxml/parser.h>
 #include <signal.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "cli/command.h"
 #include "cli/ps_host.h"
+#include "cli/ps_parse.h"
 #include "cli/ps_print.h"
 #include "cli/ps_script.h"
 #include "cli/remote.h"
@@ -98,7 +100,9 @@ const struct page page_ps = {
         "leaves at once.\n"
         "The exit status is the script's exit N; 1, or that of a program,\n"
         "when the last statement failed; 255 for a failure of our own; 254\n"
-        "for a status that does not fit.\n",
+        "for a status that does not fit.\n"
+        "At a configuration of your own making, a pipeline of commands with\n"
+        "literal arguments is sent as commands, as Invoke-Command does it.\n",
     PAGE_ROWS(rows),
     .examples =
         "  credssp ps win1.corp.example.com 'Get-Content "
@@ -113,10 +117,11 @@ const struct page page_ps = {
 struct ps_run {
     struct ps_cli_options options;
     struct ps_script script;
+    struct ps_parsed parsed;         /* the script, when it is that simple */
     struct psrp_argument format[2];  /* of Out-String */
     struct psrp_command commands[2];
     char width[16];
-    bool terminal;                   /* stdout is one */
+    bool is_script;                  /* sent as one */
     struct ps_print print;
     struct ps_job job;
 };
@@ -198,30 +203,47 @@ static int take_words(struct ps_run *run, struct words words,
  * A script's text is formatted by Out-String; where only commands are
  * allowed, by Out-Default, which every endpoint has, into host calls.
  */
-static void take_format(struct ps_run *run)
+static struct psrp_command formatter(struct ps_run *run, bool is_script)
 {
-    struct psrp_command *last = &run->commands[1];
-    struct pipeline_options *pipeline = &run->job.ps.pipeline;
-
-    pipeline->commands = run->commands;
-    pipeline->command_count = 1;
-    if (run->commands[0].is_script)
-        pipeline->afterwards = AFTERWARDS;
-    if (run->print.form != PS_TEXT)
-        return;
-    pipeline->command_count = 2;
-    if (!run->commands[0].is_script) {
-        last->text = "Out-Default";
-        return;
-    }
+    if (!is_script)
+        return (struct psrp_command){ .text = "Out-Default" };
     snprintf(run->width, sizeof run->width, "%u",
              run->job.ps.runspace.host.width);
     run->format[0] = (struct psrp_argument){ "Stream", CLIXML_NIL, NULL };
     run->format[1] = (struct psrp_argument){ "Width", CLIXML_INT32,
                                              run->width };
-    last->text = "Out-String";
-    last->arguments = run->format;
-    last->argument_count = 2;
+    return (struct psrp_command){ .text = "Out-String",
+                                  .arguments = run->format,
+                                  .argument_count = 2 };
+}
+
+/* Configurations that somebody made may allow no script. */
+static bool has_language(const char *configuration)
+{
+    return strncasecmp(configuration, "Microsoft.PowerShell", 20) == 0
+           || strncasecmp(configuration, "PowerShell.", 11) == 0;
+}
+
+static void take_pipeline(struct ps_run *run)
+{
+    struct pipeline_options *pipeline = &run->job.ps.pipeline;
+    struct psrp_command *commands = run->commands;
+    size_t count = 1;
+
+    if (run->options.file == NULL && run->options.command == NULL
+        && commands[0].argument_count == 0
+        && !has_language(run->job.ps.runspace.configuration)
+        && ps_parse(&run->parsed, commands[0].text)) {
+        commands = run->parsed.commands;
+        count = run->parsed.count;
+    }
+    run->is_script = commands[0].is_script;
+    if (run->is_script)
+        pipeline->afterwards = AFTERWARDS;
+    if (run->print.form == PS_TEXT)
+        commands[count++] = formatter(run, run->is_script);
+    pipeline->commands = commands;
+    pipeline->command_count = count;
 }
 
 static struct host_info terminal(const struct ps_cli_options *o)
@@ -266,7 +288,7 @@ static void take_settings(struct ps_run *run)
         o->connect_timeout_s == 0 ? CLIENT_OPEN_MS
         : o->connect_timeout_s > INT32_MAX / 1000
             ? INT32_MAX : (int)o->connect_timeout_s * 1000;
-    take_format(run);
+    take_pipeline(run);
 }
 
 static void tell_opened(const struct ps_outcome *outcome)
@@ -303,7 +325,7 @@ static int exit_status(const struct ps_run *run, const struct ps_result *r)
         return EXIT_STOPPED;
     if (!r->exit_given) {
         bool failed = r->state == PIPELINE_FAILED
-                      || (r->had_errors && !run->commands[0].is_script);
+                      || (r->had_errors && !run->is_script);
 
         return failed ? EXIT_PIPELINE_FAILED : EXIT_SUCCESS;
     }
@@ -330,7 +352,7 @@ static int run_and_tell(struct ps_run *run, struct err *err)
     if (run->job.ps.output.flush(&run->print, rc == 0 ? err : &late) != 0 ||
         ps_print_hide_bar(&run->print, rc == 0 ? err : &late) != 0)
         rc = -1;
-    if (verbose)
+    if (verbose && outcome.connected)
         tell_result(&outcome);
     if (run->print.no_scripts)
         fprintf(stderr, "credssp: this endpoint runs commands and no "
@@ -351,12 +373,14 @@ int cmd_ps(const struct cli *cli, int argc, char **argv, struct err *err)
     if (words.help)
         return EXIT_SUCCESS;
     ps_script_init(&run.script);
+    ps_parse_init(&run.parsed);
     if (check_options(&run.options, err) == 0
         && take_words(&run, words, err) == 0) {
         take_settings(&run);
         status = run_and_tell(&run, err);
         ps_print_free(&run.print);
     }
+    ps_parse_free(&run.parsed);
     ps_script_free(&run.script);
     return status;
 }

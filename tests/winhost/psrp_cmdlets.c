@@ -302,7 +302,7 @@ static void get_content(struct cmdlet *c)
 /* cmd /c exit N: a native program's end. */
 static void cmd(struct cmdlet *c)
 {
-    const char *code = text_of(c, "", 2);
+    const char *code = text_of(c, "Code", 2);
     struct item item;
 
     item_init(&item);

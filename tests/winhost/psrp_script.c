@@ -10,6 +10,7 @@
 #include "psrp_records.h"
 #include "soap_in.h"
 
+#define FIRST_REF 8 /* above those of templates' own */
 #define NOT_ALLOWED "The syntax is not supported by this runspace. This can " \
     "occur if the runspace is in no-language mode."
 
@@ -388,6 +389,7 @@ static void to_client(void *arg, const struct item *item)
 
     if (o->s->ended)
         return;
+    o->s->ref = FIRST_REF; /* RefIds are of one message */
     if (o->sink == SINK_OBJECTS) {
         if (!pipeline_send(o->s->p, PSRP_OUTPUT, (char *)item->xml.data,
                            item->xml.len))
@@ -439,6 +441,27 @@ static char *string_of(xmlNodePtr node)
     return text;
 }
 
+/* "-Name" without a value: that is the next argument, or it is a switch. */
+static size_t join_names(struct script_argument *arguments, size_t n)
+{
+    size_t i, kept = 0;
+
+    for (i = 0; i < n; i++) {
+        struct script_argument *a = &arguments[kept++];
+
+        if (a != &arguments[i])
+            *a = arguments[i];
+        if (a->name[0] != '-')
+            continue;
+        memmove(a->name, a->name + 1, strlen(a->name));
+        if (i + 1 < n && arguments[i + 1].name[0] == '\0') {
+            item_free(&a->value);
+            a->value = arguments[++i].value;
+        }
+    }
+    return kept;
+}
+
 static size_t read_arguments(xmlNodePtr command,
                              struct script_argument *arguments)
 {
@@ -461,7 +484,7 @@ static size_t read_arguments(xmlNodePtr command,
             buf_printf(&a->value.xml, "<Nil />");
         xmlFree(text);
     }
-    return n;
+    return join_names(arguments, n);
 }
 
 static void take_sink(struct outlet *o, const char *name,
@@ -489,16 +512,29 @@ static void run_main(struct outlet *o, const char *text, bool is_script)
 {
     struct script *s = o->s;
 
-    if (!is_script) {
-        if (!cmdlet_run(s, text, s->arguments, s->argument_count, to_client,
-                        o))
-            not_found(s, text);
-    } else if (pool_no_language(s->p->pool)) {
-        script_throw(s, NOT_ALLOWED, "ScriptsNotAllowed", "ParserError: (:) "
-                     "[], ParseException");
-    } else {
+    if (is_script)
         script_block(s, text, strlen(text), to_client, o);
-    }
+    else if (!cmdlet_run(s, text, s->arguments, s->argument_count, to_client,
+                         o))
+        not_found(s, text);
+}
+
+static bool is_script(xmlNodePtr command)
+{
+    char flag[8];
+
+    return soap_content(psrp_member(command, "IsScript"), flag, sizeof flag)
+               == 0 && strcmp(flag, "true") == 0;
+}
+
+/* Recorded: before anything of the statement is looked up. */
+static bool is_allowed(struct script *s, xmlNodePtr list)
+{
+    if (!is_script(list) || !pool_no_language(s->p->pool))
+        return true;
+    script_throw(s, NOT_ALLOWED, "ScriptsNotAllowed", "ParserError: (:) "
+                 "[], ParseException");
+    return false;
 }
 
 /* One statement's commands: the first runs, those behind say where to. */
@@ -507,9 +543,11 @@ static void run_commands(struct script *s, xmlNodePtr list)
     struct outlet o = { .s = s, .sink = SINK_OBJECTS, .width = 80 };
     struct script_argument arguments[SCRIPT_WORDS_MAX];
     xmlNodePtr command = list;
-    char *text, flag[8];
+    char *text;
     size_t n;
 
+    if (!is_allowed(s, list))
+        return;
     while ((command = soap_elements(command->next)) != NULL && !s->ended) {
         n = read_arguments(command, arguments);
         text = string_of(psrp_member(command, "Cmd"));
@@ -519,9 +557,8 @@ static void run_commands(struct script *s, xmlNodePtr list)
     }
     s->argument_count = read_arguments(list, s->arguments);
     text = string_of(psrp_member(list, "Cmd"));
-    if (soap_content(psrp_member(list, "IsScript"), flag, sizeof flag) == 0 &&
-        text != NULL && !s->ended)
-        run_main(&o, text, strcmp(flag, "true") == 0);
+    if (text != NULL && !s->ended)
+        run_main(&o, text, is_script(list));
     xmlFree(text);
     free_arguments(s->arguments, s->argument_count);
     s->argument_count = 0;
@@ -555,7 +592,7 @@ void script_run(struct pipeline *p, xmlNodePtr creation)
         return;
     s->p = p;
     s->ok = true;
-    s->ref = 100;
+    s->ref = FIRST_REF;
     p->input_over = soap_content(psrp_member(creation, "NoInput"), text,
                                  sizeof text) != 0 ||
                     strcmp(text, "true") == 0;

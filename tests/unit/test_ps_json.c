@@ -1,0 +1,117 @@
+/* test_ps_json.c - PowerShell's objects as JSON, value by value. */
+#include "unit.h"
+
+#include <string.h>
+
+#include "cli/ps_json.h"
+#include "psrp/clixml_reader.h"
+
+#define OBJ(inner) "<Obj RefId=\"0\">" inner "</Obj>"
+#define ENUM "<TN RefId=\"0\"><T>System.DayOfWeek</T><T>System.Enum</T></TN>" \
+    "<ToString>Friday</ToString><I32>5</I32>"
+
+static const struct {
+    const char *what, *xml, *json;
+} cases[] = {
+    { "a string", "<S>a\"b\\</S>", "\"a\\\"b\\\\\"" },
+    { "a control character", "<S>a_x001B_b</S>", "\"a\\u001Bb\"" },
+    { "nothing", "<Nil />", "null" },
+    { "a boolean", "<B>true</B>", "true" },
+    { "64 bits", "<U64>18446744073709551615</U64>", "18446744073709551615" },
+    { "below zero", "<I64>-9223372036854775808</I64>",
+      "-9223372036854775808" },
+    { "a decimal keeps its zeros", "<D>1.10</D>", "1.10" },
+    { "a double", "<Db>1.5E-07</Db>", "1.5E-07" },
+    { "no number", "<Db>NaN</Db>", "\"NaN\"" },
+    { "infinity", "<Db>-INF</Db>", "\"-INF\"" },
+    { "a character", "<C>65</C>", "\"\\u0041\"" },
+    { "half a pair", "<C>55357</C>", "\"55357\"" },
+    { "a date", "<DT>2018-06-13T23:45:29.4583203+00:00</DT>",
+      "\"2018-06-13T23:45:29.4583203+00:00\"" },
+    { "bytes", "<BA>AQID</BA>", "\"AQID\"" },
+    { "a secret", "<SS>AAAA</SS>", "null" },
+    { "an enum", OBJ(ENUM), "5" },
+    { "a string with notes", OBJ("<S>x</S><MS><S N=\"PSPath\">p</S></MS>"),
+      "\"x\"" },
+    { "an array", OBJ("<LST><I32>1</I32><S>b</S></LST>"), "[1,\"b\"]" },
+    { "an empty array", OBJ("<LST />"), "[]" },
+    { "a dictionary", OBJ("<DCT><En><S N=\"Key\">k</S><I32 N=\"Value\">1"
+      "</I32></En><En><I32 N=\"Key\">2</I32><Nil N=\"Value\" /></En></DCT>"),
+      "{\"k\":1,\"2\":null}" },
+    { "members hide properties", OBJ("<Props><S N=\"Name\">p</S>"
+      "<I32 N=\"Id\">1</I32></Props><MS><S N=\"name\">m</S></MS>"),
+      "{\"Id\":1,\"name\":\"m\"}" },
+    { "only its text", OBJ("<ToString>text</ToString>"), "\"text\"" },
+    { "an empty object", OBJ("<MS />"), "{}" },
+    { "a cycle", OBJ("<MS><Ref N=\"Self\" RefId=\"0\" /></MS>"),
+      "{\"Self\":null}" },
+    { "twice the same", OBJ("<MS><Obj N=\"A\" RefId=\"1\"><LST><I32>1</I32>"
+      "</LST></Obj><Ref N=\"B\" RefId=\"1\" /></MS>"),
+      "{\"A\":[1],\"B\":[1]}" },
+};
+
+static void convert(const char *xml, struct buf *out, struct err *err)
+{
+    struct clixml_reader reader;
+    struct clixml *value;
+
+    clixml_reader_init(&reader);
+    assert_int_equal(clixml_reader_begin(&reader, NULL, NULL, err), 0);
+    assert_int_equal(clixml_reader_feed(&reader, (const unsigned char *)xml,
+                                        strlen(xml), err), 0);
+    assert_int_equal(clixml_reader_end(&reader, &value, err), 0);
+    if (ps_json_put(out, value, err) == 0)
+        buf_put_u8(out, 0);
+    clixml_reader_free(&reader);
+}
+
+static void values_become_json(void **state)
+{
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct buf out = BUF_INIT(4096);
+        struct err err = ERR_INIT;
+
+        print_message("%s\n", cases[i].what);
+        convert(cases[i].xml, &out, &err);
+        assert_int_equal(err.cause, ERR_NONE);
+        assert_string_equal((char *)out.data, cases[i].json);
+        buf_free(&out);
+    }
+}
+
+/* Each level holds the one before it ten times: a billion values. */
+static void references_do_not_multiply_for_ever(void **state)
+{
+    struct buf xml = BUF_INIT(65536), out = BUF_INIT(1073741824);
+    struct err err = ERR_INIT;
+    unsigned level, i;
+
+    (void)state;
+    buf_printf(&xml, "<Obj RefId=\"100\"><LST><Obj RefId=\"0\"><LST>"
+               "<I32>1</I32></LST></Obj>");
+    for (level = 1; level < 10; level++) {
+        buf_printf(&xml, "<Obj RefId=\"%u\"><LST>", level);
+        for (i = 0; i < 10; i++)
+            buf_printf(&xml, "<Ref RefId=\"%u\" />", level - 1);
+        buf_printf(&xml, "</LST></Obj>");
+    }
+    buf_printf(&xml, "</LST></Obj>");
+    buf_put_u8(&xml, 0);
+    convert((char *)xml.data, &out, &err);
+    assert_int_equal(err.cause, ERR_OVERSIZED);
+    buf_free(&xml);
+    buf_free(&out);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(values_become_json),
+        cmocka_unit_test(references_do_not_multiply_for_ever),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
