@@ -3,7 +3,6 @@
 
 #include <ctype.h>
 #include <libxml/parser.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -247,8 +246,8 @@ static int parse_resource(const xmlNode *node, struct request *request,
     if (i == RESOURCE_COUNT &&
         strncmp(uri, NS_POWERSHELL "/", sizeof NS_POWERSHELL) == 0 &&
         strlen(uri) - sizeof NS_POWERSHELL < sizeof request->configuration)
-        snprintf(request->configuration, sizeof request->configuration, "%s",
-                 uri + sizeof NS_POWERSHELL);
+        memcpy(request->configuration, uri + sizeof NS_POWERSHELL,
+               strlen(uri) - sizeof NS_POWERSHELL + 1);
     else if (i == RESOURCE_COUNT)
         return fault_set(fault, FAULT_RESOURCE, NULL);
     request->resource = (enum resource)i;
@@ -346,8 +345,8 @@ static int parse_selectors(const xmlNode *set, struct request *request,
         || strcasecmp(request->selectors[0].name, "ShellId") != 0
         || strlen(request->selectors[0].value) >= sizeof request->shell_id)
         return fault_set(fault, FAULT_SELECTORS, NULL);
-    snprintf(request->shell_id, sizeof request->shell_id, "%s",
-             request->selectors[0].value);
+    memcpy(request->shell_id, request->selectors[0].value,
+           strlen(request->selectors[0].value) + 1);
     return 0;
 }
 
