@@ -58,9 +58,9 @@ static void what_is_no_password_is_refused(void **state)
         enum err_cause cause;
     } rows[] = {
         { "", 0, ERR_USAGE }, { "\n", 1, ERR_USAGE },
-        { "two\nlines\n", 10, ERR_MALFORMED },
-        { "a\0b", 3, ERR_MALFORMED },
-        { longer, sizeof longer, ERR_MALFORMED },
+        { "two\nlines\n", 10, ERR_USAGE },
+        { "a\0b", 3, ERR_USAGE },
+        { longer, sizeof longer, ERR_USAGE },
     };
     size_t i;
 
