@@ -55,7 +55,7 @@ static int encode(const struct captured *captured, uid_t uid, struct buf *out,
 static int install(const struct captured *captured, uid_t uid,
                    int32_t *serial, struct err *err)
 {
-    char description[sizeof KEY_STASH + 1 + 2 * STASH_NAME_BYTES];
+    char description[sizeof KEY_STASH + 1 + 2 * (size_t)STASH_NAME_BYTES];
     const struct keyring_install how = {
         .description = description,
         .ring = KEYRING_USER, /* root's */

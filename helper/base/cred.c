@@ -22,21 +22,31 @@ static bool is_control(unsigned char c)
     return c < 0x20 || c == 0x7f;
 }
 
+/* What a person has typed, and can type again. */
+static int not_a_password(struct err *err)
+{
+    return err_advise(err, "nothing was stored; try again");
+}
+
 int cred_check_password(const char *password, size_t len, struct err *err)
 {
     size_t i;
 
-    if (len == 0)
-        return err_set(err, ERR_MALFORMED, STAGE_KEYS,
-                       "the password is empty");
-    if (len > CRED_PASSWORD_MAX)
-        return err_set(err, ERR_MALFORMED, STAGE_KEYS,
-                       "the password has more than %d bytes",
-                       CRED_PASSWORD_MAX);
+    if (len == 0) {
+        err_set(err, ERR_USAGE, STAGE_KEYS, "the password is empty");
+        return not_a_password(err);
+    }
+    if (len > CRED_PASSWORD_MAX) {
+        err_set(err, ERR_USAGE, STAGE_KEYS,
+                "the password has more than %d bytes", CRED_PASSWORD_MAX);
+        return not_a_password(err);
+    }
     for (i = 0; i < len; i++)
-        if (is_control((unsigned char)password[i]))
-            return err_set(err, ERR_MALFORMED, STAGE_KEYS,
-                           "the password has control characters");
+        if (is_control((unsigned char)password[i])) {
+            err_set(err, ERR_USAGE, STAGE_KEYS,
+                    "the password has control characters");
+            return not_a_password(err);
+        }
     return 0;
 }
 
@@ -147,22 +157,32 @@ static bool same_name(const char *a, const char *b)
     return ascii_upper(*a) == ascii_upper(*b);
 }
 
+static int not_a_name(struct err *err)
+{
+    return err_advise(err, "a name is user, DOMAIN\\user or user@REALM");
+}
+
 static int check_login(const char *login, struct err *err)
 {
     size_t part = strcspn(login, SEPARATORS), i;
     const char *rest = login + part;
 
     for (i = 0; login[i] != '\0'; i++)
-        if (is_control((unsigned char)login[i]))
-            return err_set(err, ERR_MALFORMED, STAGE_KEYS,
-                           "the user name has control characters");
-    if (part == 0 || (rest[0] != '\0' && rest[1] == '\0'))
-        return err_set(err, ERR_MALFORMED, STAGE_KEYS,
-                       "the user name '%s' has an empty part", login);
-    if (rest[0] != '\0' && strpbrk(rest + 1, SEPARATORS) != NULL)
-        return err_set(err, ERR_MALFORMED, STAGE_KEYS,
-                       "the user name '%s' has more than one of '\\', '+' "
-                       "and '@'", login);
+        if (is_control((unsigned char)login[i])) {
+            err_set(err, ERR_USAGE, STAGE_KEYS,
+                    "the user name has control characters");
+            return not_a_name(err);
+        }
+    if (part == 0 || (rest[0] != '\0' && rest[1] == '\0')) {
+        err_set(err, ERR_USAGE, STAGE_KEYS,
+                "the user name '%s' has an empty part", login);
+        return not_a_name(err);
+    }
+    if (rest[0] != '\0' && strpbrk(rest + 1, SEPARATORS) != NULL) {
+        err_set(err, ERR_USAGE, STAGE_KEYS, "the user name '%s' has more "
+                "than one of '\\', '+' and '@'", login);
+        return not_a_name(err);
+    }
     return 0;
 }
 

@@ -25,6 +25,7 @@
 #define KEY_SEALED "credssp:sealed"
 #define KEY_DROP "credssp:drop"  /* keyring that holds a deposited sealed key */
 #define KEY_REFUSED "credssp:refused" /* and what it is about */
+#define KEY_ENDED "credssp:ended"     /* the same */
 #define KEY_STASH "credssp:stash" /* between authentication and session */
 #define KEY_TICKET_BYTES 36      /* POSSESSION_TICKET_BYTES and a serial */
 

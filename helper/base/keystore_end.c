@@ -1,5 +1,7 @@
-/* keystore_end.c - ends every credential of a user, in all of his sessions. */
+/* keystore_end.c - every credential of a user, in all of his sessions: ended,
+ * or counted. */
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +26,15 @@ static int32_t sealed_key(const char *line)
     return (int32_t)serial;
 }
 
+static bool is_deposited(int32_t sealed)
+{
+    struct keyring_key is;
+    struct err gone = ERR_INIT; /* the same answer */
+
+    return keyring_describe(sealed, &is, &gone) == 0 && is.uid == geteuid()
+           && is.perm == PERM_SEALED_DEPOSITED;
+}
+
 /*
  * The broker's own key is revoked.  One that root made is root's to revoke:
  * the broker keeps a mark instead and opens the key no more.
@@ -31,29 +42,10 @@ static int32_t sealed_key(const char *line)
 static int end_key(int32_t sealed, const struct keystore_header *header,
                    struct err *err)
 {
-    struct keyring_key is;
-
-    if (keyring_describe(sealed, &is, err) != 0)
-        return -1;
-    if (is.uid != geteuid() || is.perm != PERM_SEALED_DEPOSITED)
-        return keystore_mark_refused(sealed, header, ERR_REVOKED, "", err);
+    if (!is_deposited(sealed))
+        return keystore_mark_ended(sealed, header, err);
     keyring_revoke(sealed);
     return 0;
-}
-
-int keystore_check_ended(int32_t sealed,
-                         const unsigned char session[CRED_SESSION_BYTES],
-                         struct err *err)
-{
-    char host[KEYSTORE_HOST_MAX];
-    enum err_cause why;
-
-    if (keystore_was_refused(sealed, session, &why, host, err) != 0)
-        return -1;
-    if (why != ERR_REVOKED)
-        return 0;
-    return err_set(err, ERR_REVOKED, STAGE_KEYS,
-                   "the credential was forgotten: 'credssp logout --all'");
 }
 
 /* A key that is another user's, or gone, or ended before, is no failure. */
@@ -72,23 +64,69 @@ static int end_if_of(int32_t sealed, uid_t uid, unsigned *ended,
     return 0;
 }
 
-int keystore_end_all(uid_t uid, unsigned *ended, struct err *err)
+/* Calls one with each line of the file; -1 when it cannot be read. */
+static int each_line(void (*one)(void *arg, const char *line), void *arg,
+                     struct err *err)
 {
     FILE *keys = fopen(KEYS_FILE, "re");
     char line[LINE_BYTES];
     int result = 0;
 
-    *ended = 0;
     if (keys == NULL)
         return err_set_errno(err, ERR_KEYRING, STAGE_KEYS, errno,
                              "cannot read " KEYS_FILE);
-    /* One that cannot be ended does not save the others. */
     while (fgets(line, sizeof line, keys) != NULL)
-        if (end_if_of(sealed_key(line), uid, ended, err) != 0)
-            result = -1;
+        one(arg, line);
     if (ferror(keys) != 0)
         result = err_set(err, ERR_KEYRING, STAGE_KEYS,
                          "cannot read " KEYS_FILE " to its end");
     fclose(keys);
     return result;
+}
+
+struct tally {
+    uid_t uid;
+    unsigned count;
+    int result;
+    struct err *err;
+};
+
+/* One that cannot be ended does not save the others. */
+static void end_one(void *arg, const char *line)
+{
+    struct tally *tally = arg;
+
+    if (end_if_of(sealed_key(line), tally->uid, &tally->count, tally->err)
+        != 0)
+        tally->result = -1;
+}
+
+static void count_one(void *arg, const char *line)
+{
+    struct tally *tally = arg;
+    struct keystore_header header;
+    struct err ignored = ERR_INIT; /* it does not count */
+    int32_t sealed = sealed_key(line);
+
+    if (sealed != 0 && is_deposited(sealed)
+        && keystore_probe(sealed, tally->uid, &header, &ignored) == 0)
+        tally->count++;
+}
+
+int keystore_end_all(uid_t uid, unsigned *ended, struct err *err)
+{
+    struct tally tally = { .uid = uid, .err = err };
+
+    if (each_line(end_one, &tally, err) != 0)
+        tally.result = -1;
+    *ended = tally.count;
+    return tally.result;
+}
+
+unsigned keystore_count_deposited(uid_t uid)
+{
+    struct tally tally = { .uid = uid };
+    struct err untold = ERR_INIT;
+
+    return each_line(count_one, &tally, &untold) == 0 ? tally.count : 0;
 }

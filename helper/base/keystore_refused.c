@@ -1,4 +1,4 @@
-/* keystore_refused.c - the marks of passwords that were refused. */
+/* keystore_refused.c - the marks of credentials: refused, or ended. */
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,11 +23,13 @@ _Static_assert(DESCRIPTION_BYTES
                    <= sizeof ((struct keyring_key *)NULL)->description,
                "keyring_describe() tells a mark's whole name");
 
-static void describe(char dst[DESCRIPTION_BYTES], int32_t sealed,
+/* kind: KEY_REFUSED or KEY_ENDED. */
+static void describe(char dst[DESCRIPTION_BYTES], const char *kind,
+                     int32_t sealed,
                      const unsigned char session[CRED_SESSION_BYTES])
 {
-    size_t i, n = (size_t)snprintf(dst, DESCRIPTION_BYTES,
-                                   KEY_REFUSED ":%d:", (int)sealed);
+    size_t i, n = (size_t)snprintf(dst, DESCRIPTION_BYTES, "%s:%d:", kind,
+                                   (int)sealed);
 
     for (i = 0; i < CRED_SESSION_BYTES; i++, n += 2)
         snprintf(dst + n, DESCRIPTION_BYTES - n, "%02x", session[i]);
@@ -36,13 +38,18 @@ static void describe(char dst[DESCRIPTION_BYTES], int32_t sealed,
 /* Of the mark's description; 0: this is no mark. */
 static int32_t marked_key(const char *description)
 {
-    static const char prefix[] = KEY_REFUSED ":";
+    static const char *const kinds[] = { KEY_REFUSED ":", KEY_ENDED ":" };
+    const char *number = NULL;
     char *end;
     long serial;
+    size_t i;
 
-    if (strncmp(description, prefix, sizeof prefix - 1) != 0)
+    for (i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (strncmp(description, kinds[i], strlen(kinds[i])) == 0)
+            number = description + strlen(kinds[i]);
+    if (number == NULL)
         return 0;
-    serial = strtol(description + sizeof prefix - 1, &end, 10);
+    serial = strtol(number, &end, 10);
     return *end == ':' && serial > 0 && serial <= INT32_MAX ? (int32_t)serial
                                                             : 0;
 }
@@ -77,12 +84,12 @@ void keystore_sweep_refused(void)
     free(marks);
 }
 
-int keystore_mark_refused(int32_t sealed, const struct keystore_header *header,
-                          enum err_cause why, const char *host,
-                          struct err *err)
+static int make_mark(const char *kind, int32_t sealed,
+                     const struct keystore_header *header, const char *text,
+                     struct err *err)
 {
     int64_t left = header->expires - (int64_t)time(NULL);
-    char description[DESCRIPTION_BYTES], mark[MARK_MAX];
+    char description[DESCRIPTION_BYTES];
     const struct keyring_install how = {
         .description = description,
         .ring = KEYRING_USER,
@@ -93,12 +100,28 @@ int keystore_mark_refused(int32_t sealed, const struct keystore_header *header,
         .owner = geteuid(),
     };
     int32_t serial;
-    int n = snprintf(mark, sizeof mark, "%s%s%.*s", err_cause_name(why),
-                     host[0] != '\0' ? " " : "", KEYSTORE_HOST_MAX - 1, host);
 
-    describe(description, sealed, header->session);
+    describe(description, kind, sealed, header->session);
     keystore_sweep_refused(); /* the account's quota is small: keyrings(7) */
-    return keyring_install(&how, mark, (size_t)n, &serial, err);
+    return keyring_install(&how, text, strlen(text), &serial, err);
+}
+
+int keystore_mark_refused(int32_t sealed, const struct keystore_header *header,
+                          enum err_cause why, const char *host,
+                          struct err *err)
+{
+    char mark[MARK_MAX + 1];
+
+    snprintf(mark, sizeof mark, "%s%s%.*s", err_cause_name(why),
+             host[0] != '\0' ? " " : "", KEYSTORE_HOST_MAX - 1, host);
+    return make_mark(KEY_REFUSED, sealed, header, mark, err);
+}
+
+int keystore_mark_ended(int32_t sealed, const struct keystore_header *header,
+                        struct err *err)
+{
+    return make_mark(KEY_ENDED, sealed, header, err_cause_name(ERR_REVOKED),
+                     err);
 }
 
 static enum err_cause cause_of(const char *name, size_t len)
@@ -127,6 +150,30 @@ static enum err_cause read_mark(const struct secret *mark,
     return cause_of(text, name);
 }
 
+/* No mark, or one that ends in this moment, as its credential does. */
+static bool is_none(const struct err *err)
+{
+    return err->cause == ERR_NO_CREDENTIAL || err->cause == ERR_EXPIRED
+           || err->cause == ERR_REVOKED;
+}
+
+int keystore_check_ended(int32_t sealed,
+                         const unsigned char session[CRED_SESSION_BYTES],
+                         struct err *err)
+{
+    char description[DESCRIPTION_BYTES];
+    int32_t mark;
+
+    describe(description, KEY_ENDED, sealed, session);
+    if (keyring_search(KEYRING_USER, description, &mark, err) == 0)
+        return err_set(err, ERR_REVOKED, STAGE_KEYS,
+                       "the credential was forgotten: 'credssp logout --all'");
+    if (!is_none(err))
+        return -1;
+    err_clear(err);
+    return 0;
+}
+
 int keystore_was_refused(int32_t sealed,
                          const unsigned char session[CRED_SESSION_BYTES],
                          enum err_cause *why, char host[KEYSTORE_HOST_MAX],
@@ -138,18 +185,15 @@ int keystore_was_refused(int32_t sealed,
 
     *why = ERR_NONE;
     host[0] = '\0';
-    describe(description, sealed, session);
+    describe(description, KEY_REFUSED, sealed, session);
     if (keyring_search(KEYRING_USER, description, &mark, err) == 0
         && keyring_read(mark, MARK_MAX, &text, err) == 0) {
         *why = read_mark(text, host);
         secret_free(&text);
         return 0;
     }
-    /* A mark that ends in this moment, ends with its credential. */
-    if (err->cause == ERR_NO_CREDENTIAL || err->cause == ERR_EXPIRED
-        || err->cause == ERR_REVOKED) {
-        err_clear(err);
-        return 0;
-    }
-    return -1;
+    if (!is_none(err))
+        return -1;
+    err_clear(err);
+    return 0;
 }

@@ -27,6 +27,15 @@ static bool is_named(const struct keyring_key *key, const char *type,
         && strcmp(key->description, description) == 0;
 }
 
+/* pam_keyinit(8) revokes the keyring of a session at its logout: nothing can
+ * be stored there either. */
+static int session_is_over(struct err *err)
+{
+    err_set(err, ERR_REVOKED, STAGE_KEYS, NULL);
+    return err_advise(err, "log in again; a tmux or screen of the old login "
+                      "keeps its dead keyring, start it anew");
+}
+
 /*
  * The serial of the session keyring's entry of that name, or 0: not with
  * keyctl_search(3), which looks into nested keyrings and finds a ticket of
@@ -39,11 +48,8 @@ static int find_entry(const char *type, const char *description,
     size_t n = 0, i;
 
     *serial = 0;
-    if (keyring_list(KEYRING_SESSION, &keys, &n, err) != 0) {
-        if (err->cause == ERR_REVOKED) /* pam_keyinit(8) did, at logout */
-            err_set(err, ERR_REVOKED, STAGE_KEYS, NULL);
-        return -1;
-    }
+    if (keyring_list(KEYRING_SESSION, &keys, &n, err) != 0)
+        return err->cause == ERR_REVOKED ? session_is_over(err) : -1;
     for (i = 0; i < n && *serial == 0; i++) {
         struct keyring_key key;
         struct err hidden = ERR_INIT;
@@ -167,7 +173,12 @@ int possession_drop(struct err *err)
 
 int possession_offer(struct possession_offer *offer, struct err *err)
 {
+    struct err dead = ERR_INIT;
+    int32_t older;
+
     memset(offer, 0, sizeof *offer);
+    if (find_entry("user", KEY_TICKET, &older, &dead, err) != 0)
+        return -1;
     if (secret_new(POSSESSION_TICKET_BYTES, &offer->ticket, err) != 0)
         return -1;
     /* A user at a terminal may wait for entropy; 32 bytes come whole. */

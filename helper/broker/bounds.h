@@ -6,7 +6,7 @@
  * been read yet, and all of one uid. */
 #define LIMIT_BACKLOG 4096 /* the kernel's own limit: net.core.somaxconn */
 #define LIMIT_PENDING 256  /* beyond: the one that waits longest is dropped */
-#define LIMIT_PENDING_PER_UID 32
+#define LIMIT_PENDING_PER_UID 128 /* "run -P 128" begins with so many */
 #define LIMIT_CONNECTS_PER_MINUTE 6000 /* one uid; a fan-out is 500 at once */
 #define LIMIT_RATED_UIDS 512 /* whose connections and workers are counted */
 #define LIMIT_HELLO_MS 5000   /* from accept(2) to the whole HELLO */
@@ -17,20 +17,25 @@
 #define LIMIT_WORKERS_PER_UID 16
 #define LIMIT_STARTS_PER_MINUTE 600 /* one uid; each costs a fork(2) */
 
+/* Of "credssp login": keys in the account's quota, which all users share. */
+#define LIMIT_DEPOSITS_PER_UID 32
+
 /* What "credssp list --log" shows; 160 KiB each at most. */
 #define LIMIT_HISTORY 128     /* events of a session */
 #define LIMIT_LOGS 256        /* sessions */
 #define LIMIT_LOGS_PER_UID 16
 
 /* One worker. */
-#define LIMIT_CLIENTS 128              /* threads, one for each connection */
+#define LIMIT_CLIENTS 256 /* threads, one for each connection: "run -P 128",
+                             and those that end behind them */
 #define LIMIT_CLIENT_STACK 524288       /* libkrb5, NSS modules: theirs too */
 #define LIMIT_KEPT 32                  /* idle connections to hosts */
 #define LIMIT_KEPT_MS 60000            /* http.sys itself waits 120 s */
 #define LIMIT_HEIR_MS 1000             /* an OPEN waits for what comes back */
 #define LIMIT_PARTING_MS 500           /* all wills, when the session ends */
 #define LIMIT_WORKER_IDLE_MS 70000
-#define LIMIT_TICK_MS 1000             /* between looks at the sealed key */
+#define LIMIT_TICK_MS 400  /* between looks at the sealed key: with the wills
+                            * (LIMIT_PARTING_MS) all ends within a second */
 
 /* One client: how long it may take for what. */
 #define LIMIT_FIRST_MS 10000   /* for its next request before an OPEN */

@@ -79,6 +79,10 @@ void client_source(struct client *client, struct release_source *source);
 int client_delegate(struct client *client, const struct wire_post *post,
                     long total_ms, struct err *err) MUST_USE;
 
+/* In open.c: does the policy in force still want the channel that is held?  If
+ * so, its logon goes by that policy from here on. */
+bool client_may_go_on(struct client *client);
+
 /* In open.c: the connection has ended; a new one, authenticated anew, under
  * what the policy says now.  cancel_fd as in http.h. */
 int client_reopen(struct client *client, int cancel_fd, struct err *err)

@@ -227,7 +227,13 @@ static int test_http(struct diagnosis *d)
     return r == 0 ? 0 : fail(d, end, time_of(times, end), &err);
 }
 
-/* Nice to know, and no more: a host may well keep it to itself. */
+static bool identify_alone(const struct diagnosis *d)
+{
+    return (d->test.flags & WIRE_TEST_IDENTIFY) != 0;
+}
+
+/* Nice to know, and no more: a host may well keep it to itself.  It fails
+ * only when nothing else was asked for. */
 static void test_identify(struct diagnosis *d)
 {
     struct wire_stage stage = { .id = WIRE_STAGE_IDENTIFY };
@@ -241,6 +247,9 @@ static void test_identify(struct diagnosis *d)
         stage.identity = identity.data;
         stage.identity_len = identity.len;
         stage.duration_us = (uint64_t)times.answer_us;
+    } else if (identify_alone(d)) {
+        stage.outcome = WIRE_FAILED;
+        stage.err = err;
     } else {
         stage.outcome = WIRE_SKIPPED;
         snprintf(stage.detail, sizeof stage.detail, "%s", err.text);
@@ -387,6 +396,8 @@ static bool test_all(struct diagnosis *d)
     if (test_name(d) != 0 || test_policy(d) != 0 || test_http(d) != 0)
         return false;
     test_identify(d);
+    if (identify_alone(d))
+        return false; /* nothing stands */
     return test_offered(d) == 0 && test_credential(d) == 0
            && d->lost.cause == ERR_NONE && test_exchange(d) == 0;
 }

@@ -103,20 +103,21 @@ static int allow(int ruleset, const char *path, uint64_t access,
                  struct err *err)
 {
     struct landlock_path_beneath_attr rule = { .allowed_access = access };
+    int fd = open(path, O_PATH | O_CLOEXEC);
     struct stat st;
     int result = 0;
 
-    rule.parent_fd = open(path, O_PATH | O_CLOEXEC);
-    if (rule.parent_fd < 0)
+    if (fd < 0)
         return errno == ENOENT || errno == EACCES || errno == ENOTDIR
                    ? 0 : failed(path, err);
-    if (fstat(rule.parent_fd, &st) == 0 && !S_ISDIR(st.st_mode))
+    rule.parent_fd = fd;
+    if (fstat(fd, &st) == 0 && !S_ISDIR(st.st_mode))
         rule.allowed_access &= LANDLOCK_ACCESS_FS_READ_FILE;
     if (rule.allowed_access != 0
         && syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH,
                    &rule, 0) != 0)
         result = failed(path, err);
-    close(rule.parent_fd);
+    close(fd);
     return result;
 }
 

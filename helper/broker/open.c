@@ -226,6 +226,29 @@ int client_reopen(struct client *client, int cancel_fd, struct err *err)
     return 0;
 }
 
+/*
+ * Seconds may have passed since OPEN, and requests that took the policy anew:
+ * the terms are looked at again, and what was borrowed of the older policy is
+ * borrowed of this one.
+ */
+bool client_may_go_on(struct client *client)
+{
+    struct kept_terms then = client->terms;
+    struct credssp_facts facts;
+    struct err untold = ERR_INIT; /* client_reopen() tells it */
+
+    if (open_decide(client, 0, &untold) != 0)
+        return false;
+    channel_facts(client->channel, &facts);
+    if (!kept_same_terms(&then.verdict, &client->terms.verdict,
+                         facts.mechanism))
+        return false;
+    memcpy(client->terms.spn, then.spn, sizeof client->terms.spn);
+    client->mechanism = spnego_mechanism_name(facts.mechanism);
+    client_source(client, &client->releasing);
+    return true;
+}
+
 int client_delegate(struct client *client, const struct wire_post *post,
                     long total_ms, struct err *err)
 {

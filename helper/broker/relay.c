@@ -57,10 +57,14 @@ static int post_and_answer(struct client *client,
 /*
  * PROTOCOL 5: a connection that ended while nothing was under way is opened
  * anew, once, before the body is sealed.  From here on nothing is repeated.
+ * One that is held has not delegated yet: the policy in force says whether it
+ * may.
  */
 static int refresh(struct client *client, bool final, struct err *err)
 {
-    if (channel_is_alive(client->channel))
+    if (channel_is_alive(client->channel)
+        && (!channel_is_held(client->channel)
+            || client_may_go_on(client)))
         return 0;
     return client_reopen(client, final ? -1 : client->fd, err);
 }

@@ -7,7 +7,16 @@
 #include <sys/random.h>
 #include <time.h>
 
+#include "broker/bounds.h"
 #include "credssp/keystore.h"
+
+int release_not_the_same(struct err *err)
+{
+    err_set(err, ERR_NOT_YOURS, STAGE_KEYS,
+            "the key belongs to another session or password by now");
+    return err_advise(err, "if the password of this session was changed just "
+                      "now, run the command again");
+}
 
 static int same_session(const struct release_source *source,
                         const unsigned char *found, struct err *err)
@@ -15,9 +24,9 @@ static int same_session(const struct release_source *source,
     if (source->session == NULL
         || memcmp(source->session, found, CRED_SESSION_BYTES) == 0)
         return 0;
-    /* Serials are reused by the kernel; the nonce is not. */
-    return err_set(err, ERR_NOT_YOURS, STAGE_KEYS,
-                   "the key belongs to another session by now");
+    /* Serials are reused by the kernel, and keys by a new password; the nonce
+     * is not. */
+    return release_not_the_same(err);
 }
 
 /* The caller clears *cred, after a failure too. */
@@ -61,9 +70,7 @@ int release_mark_refused(const struct release_source *source,
     struct keystore_header header;
 
     if (keystore_probe(source->sealed, source->uid, &header, err) != 0
-        || same_session(source, header.session, err) != 0
-        /* The mark of an end is not written over. */
-        || keystore_check_ended(source->sealed, header.session, err) != 0)
+        || same_session(source, header.session, err) != 0)
         return -1;
     return keystore_mark_refused(source->sealed, &header, refusal->why,
                                  refusal->host, err);
@@ -213,6 +220,20 @@ static int check_password(const struct cred *cred,
     return result;
 }
 
+/* The quota is one for all: no user may have it to himself. */
+static int check_count(uid_t uid, struct err *err)
+{
+    unsigned count = keystore_count_deposited(uid);
+
+    if (count < LIMIT_DEPOSITS_PER_UID)
+        return 0;
+    err_set(err, ERR_BROKER_BUSY, STAGE_KEYS,
+            "%u sessions of yours have a credential of 'credssp login'",
+            count);
+    return err_advise(err, "run 'credssp logout' in those that need it no "
+                      "more, or 'credssp logout --all'");
+}
+
 static int store(const struct release_deposit *deposit,
                  const struct cred *cred, int32_t *sealed, struct err *err)
 {
@@ -222,6 +243,7 @@ static int store(const struct release_deposit *deposit,
                             cred->password->len, err) != 0
         || cred_map_names(cred, deposit->domain, deposit->realm, &names,
                           err) != 0
+        || check_count(deposit->uid, err) != 0
         || (deposit->check && check_password(cred, &names, err) != 0))
         return -1;
     return keystore_deposit(cred, deposit->ticket, deposit->drop_keyring,

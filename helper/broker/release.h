@@ -45,6 +45,9 @@ struct release_facts {
 int release_probe(const struct release_source *source, struct err *err)
     MUST_USE;
 
+/* What it says when the session's nonce is not the one that it was; -1. */
+int release_not_the_same(struct err *err);
+
 /* Why a credential is not tried again. */
 struct release_refusal {
     enum err_cause why;      /* ERR_NONE: it is */

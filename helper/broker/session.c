@@ -56,8 +56,7 @@ int session_enter(struct session *session,
         name_session(session);
         session->opened = true;
     } else if (memcmp(session->nonce, nonce, sizeof session->nonce) != 0) {
-        result = err_set(err, ERR_NOT_YOURS, STAGE_KEYS,
-                         "the key belongs to another session by now");
+        result = release_not_the_same(err);
     }
     pthread_mutex_unlock(&session->lock);
     return result;

@@ -236,7 +236,8 @@ static int add_narrow(scmp_filter_ctx filter, unsigned role)
 }
 
 /* Netlink, packet and raw sockets are as if they had been compiled out; but
- * for the kernel's audit log, which asks for a capability itself. */
+ * for the kernel's audit log, which asks for a capability itself. SCMP_CMP_EQ
+ * makes no use of its second datum: clang wants to see it all the same. */
 static int add_sockets(scmp_filter_ctx filter)
 {
     int failed = 0;
@@ -246,15 +247,15 @@ static int add_sockets(scmp_filter_ctx filter)
         for (t = 0; t < COUNT(types) && failed == 0; t++)
             failed = seccomp_rule_add(
                 filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 2,
-                SCMP_A0_32(SCMP_CMP_EQ, (uint32_t)domains[d]),
+                SCMP_A0_32(SCMP_CMP_EQ, (uint32_t)domains[d], 0),
                 SCMP_A1_32(SCMP_CMP_MASKED_EQ, SOCKET_KIND,
                            (uint32_t)types[t]));
 #ifdef HAVE_LIBAUDIT
     if (failed == 0)
         failed = seccomp_rule_add(
             filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 2,
-            SCMP_A0_32(SCMP_CMP_EQ, AF_NETLINK),
-            SCMP_A2_32(SCMP_CMP_EQ, NETLINK_AUDIT));
+            SCMP_A0_32(SCMP_CMP_EQ, AF_NETLINK, 0),
+            SCMP_A2_32(SCMP_CMP_EQ, NETLINK_AUDIT, 0));
 #endif
     return failed;
 }
@@ -263,8 +264,8 @@ static int add_sockets(scmp_filter_ctx filter)
 static int add_limits(scmp_filter_ctx filter)
 {
     return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), 2,
-                            SCMP_A0_32(SCMP_CMP_EQ, 0),
-                            SCMP_A2(SCMP_CMP_EQ, 0));
+                            SCMP_A0_32(SCMP_CMP_EQ, 0, 0),
+                            SCMP_A2(SCMP_CMP_EQ, 0, 0));
 }
 
 static int add_hostile(scmp_filter_ctx filter)

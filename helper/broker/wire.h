@@ -255,8 +255,10 @@ enum wire_outcome {
     WIRE_OUTCOME_COUNT
 };
 
+#define WIRE_TEST_IDENTIFY 1u    /* end with the stage Identify */
 struct wire_test {
     char host[WIRE_TEXT_MAX];    /* as the user typed it */
+    uint32_t flags;              /* WIRE_TEST_... */
 };
 
 #define WIRE_IDENTIFY_MAX 4096

@@ -30,12 +30,16 @@ void wire_put_test(struct buf *out, const struct wire_test *test)
     size_t start = wire_begin(out, WIRE_TEST);
 
     buf_put_string(out, test->host);
+    buf_put_u32(out, test->flags);
     wire_end(out, start);
 }
 
 int wire_get_test(struct reader *in, struct wire_test *test, struct err *err)
 {
     reader_string(in, test->host, sizeof test->host);
+    test->flags = reader_u32(in);
+    if ((test->flags & ~WIRE_TEST_IDENTIFY) != 0)
+        in->failed = true;
     return wire_done(in, WIRE_TEST, err);
 }
 

@@ -256,8 +256,8 @@ static bool is_wanted(struct worker *worker)
     return now - worker->idle_since_ms < LIMIT_TICK_MS;
 }
 
-/* One wait: a client comes, a client goes, or a tick passes. */
-static void wait_and_take(struct worker *worker)
+/* One wait: a client comes, a client goes, or so much time passes. */
+static void wait_and_take(struct worker *worker, int timeout_ms)
 {
     struct pollfd ready[] = {
         { .fd = worker->client_left, .events = POLLIN },
@@ -265,7 +265,7 @@ static void wait_and_take(struct worker *worker)
     };
     uint64_t ended;
 
-    if (poll(ready, 2, LIMIT_TICK_MS) <= 0)
+    if (poll(ready, 2, timeout_ms) <= 0)
         return;
     if (ready[0].revents != 0
         && read(worker->client_left, &ended, sizeof ended) < 0)
@@ -285,15 +285,17 @@ static void watch_key(struct worker *worker)
         end_session(worker, &err);
 }
 
+/* However many clients come and go, a look is never later than its tick. */
 static void serve(struct worker *worker)
 {
-    int64_t looked_ms = monotonic_ms();
+    int64_t look_ms = monotonic_ms() + LIMIT_TICK_MS, left;
 
     do {
-        wait_and_take(worker);
-        if (monotonic_ms() - looked_ms >= LIMIT_TICK_MS) {
+        left = look_ms - monotonic_ms();
+        wait_and_take(worker, left > 0 ? (int)left : 0);
+        if (monotonic_ms() >= look_ms) {
             watch_key(worker);
-            looked_ms = monotonic_ms();
+            look_ms = monotonic_ms() + LIMIT_TICK_MS;
         }
     } while (is_wanted(worker));
 }

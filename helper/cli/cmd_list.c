@@ -62,24 +62,21 @@ static int ask(const struct cli *cli, struct wire_listed *listed,
     return r;
 }
 
-static void print_json(const struct wire_listed *listed, int64_t now)
+static json_t *object_of(const struct wire_listed *listed, int64_t now)
 {
     char created[RENDER_TIME_MAX], expires[RENDER_TIME_MAX];
-    struct json json;
 
     render_time_utc(created, listed->created);
     render_time_utc(expires, listed->expires);
-    json_begin(&json, stdout);
-    json_text(&json, "delegated", listed->delegated);
-    json_text(&json, "principal", listed->principal);
-    json_text(&json, "service", listed->service);
-    json_text(&json, "captured", created);
-    json_text(&json, "expires", expires);
-    json_number(&json, "expires_in", listed->expires - now);
-    json_bool(&json, "protected", listed->is_protected);
-    if (listed->refused != ERR_NONE)
-        json_text(&json, "refused", err_cause_name(listed->refused));
-    json_end(&json);
+    return json_pack("{s:o, s:o, s:o, s:s, s:s, s:I, s:b, s:s*}",
+                     "delegated", render_string(listed->delegated),
+                     "principal", render_string(listed->principal),
+                     "service", render_string(listed->service),
+                     "captured", created, "expires", expires,
+                     "expires_in", (json_int_t)(listed->expires - now),
+                     "protected", (int)listed->is_protected,
+                     "refused", listed->refused != ERR_NONE
+                                    ? err_cause_name(listed->refused) : NULL);
 }
 
 static void print_text(struct wire_listed *listed, int64_t now)
@@ -165,8 +162,8 @@ int cmd_list(const struct cli *cli, int argc, char **argv, struct err *err)
     if (options.silent)
         return listed.refused == ERR_NONE ? EXIT_SUCCESS : EXIT_NONE;
     if (options.json)
-        print_json(&listed, time(NULL));
-    else
-        print_text(&listed, time(NULL));
+        return render_json(object_of(&listed, time(NULL)), stdout, err) == 0
+                   ? EXIT_SUCCESS : EXIT_OWN_FAILURE;
+    print_text(&listed, time(NULL));
     return EXIT_SUCCESS;
 }

@@ -7,6 +7,7 @@
 #include "credssp/possession.h"
 
 #define EXIT_NONE 1 /* kdestroy, when there is nothing to destroy */
+#define WITNESS_MS 1000 /* for the broker to look at what will go */
 
 struct logout_options {
     bool all;
@@ -51,6 +52,29 @@ static int ask(const struct cli *cli, struct wire_logged_out *logged_out,
         r = wire_get_logged_out(&fields, logged_out, err);
     client_close(&client, false);
     return r;
+}
+
+/*
+ * A broker that has seen the credential tells the log of its end; of one that
+ * was never used it would not know.  Without a broker it goes unwitnessed.
+ */
+static void show_broker(const struct cli *cli)
+{
+    struct err untold = ERR_INIT;
+    struct client client;
+    struct reader fields;
+    int r;
+
+    if (cli->direct)
+        return;
+    client_init(&client);
+    r = client_begin_session(&client, &untold);
+    wire_put_list(&client.out);
+    if (r == 0)
+        r = client_connect(&client, cli, &untold);
+    if (r == 0)
+        r = client_ask(&client, WIRE_LISTED, WITNESS_MS, &fields, &untold);
+    client_close(&client, r != 0);
 }
 
 /* *ended counts; none is no failure. */
@@ -115,6 +139,8 @@ int cmd_logout(const struct cli *cli, int argc, char **argv, struct err *err)
                                   words.v[0]);
         return EXIT_OWN_FAILURE;
     }
+    if (!options.all)
+        show_broker(cli);
     r = options.all ? forget_all(cli, &ended, err) : forget_own(&ended, err);
     if (r != 0)
         return EXIT_OWN_FAILURE;

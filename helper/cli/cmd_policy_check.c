@@ -90,18 +90,15 @@ static void print_text(struct wire_checked *checked)
         printf("  %s\n", checked->advice);
 }
 
-static void print_json(const struct wire_checked *checked)
+static json_t *object_of(const struct wire_checked *checked)
 {
-    struct json json;
-
-    json_begin(&json, stdout);
-    json_text(&json, "host", checked->host);
-    json_bool(&json, "kerberos", checked->kerberos);
-    json_text(&json, "kerberos_rule", checked->kerberos_rule);
-    json_bool(&json, "ntlm", checked->ntlm);
-    json_text(&json, "ntlm_rule", checked->ntlm_rule);
-    json_text(&json, "advice", checked->advice);
-    json_end(&json);
+    return json_pack("{s:o, s:b, s:o, s:b, s:o, s:o}",
+                     "host", render_string(checked->host),
+                     "kerberos", (int)checked->kerberos,
+                     "kerberos_rule", render_string(checked->kerberos_rule),
+                     "ntlm", (int)checked->ntlm,
+                     "ntlm_rule", render_string(checked->ntlm_rule),
+                     "advice", render_string(checked->advice));
 }
 
 static int check_words(const struct words *words, struct err *err)
@@ -131,9 +128,9 @@ int cmd_policy_check(const struct cli *cli, int argc, char **argv,
         || set_host(&check, words.v[0], err) != 0
         || ask(cli, &check, &checked, err) != 0)
         return EXIT_OWN_FAILURE;
-    if (options.json)
-        print_json(&checked);
-    else
+    if (!options.json)
         print_text(&checked);
+    else if (render_json(object_of(&checked), stdout, err) != 0)
+        return EXIT_OWN_FAILURE;
     return checked.kerberos || checked.ntlm ? EXIT_SUCCESS : EXIT_DENIED;
 }

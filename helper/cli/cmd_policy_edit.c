@@ -71,67 +71,69 @@ static int set_edit(const struct page *page, const struct cli *cli,
     return 0;
 }
 
-static int read_line(const struct page *page, const struct cli *cli,
-                     int argc, char **argv, struct policy_edit *edit,
-                     bool *help, struct err *err)
-{
-    struct edit_options options = { .deny = false };
-    struct words words;
-
-    if (options_parse(page, argc, argv, &options, &words, err) != 0)
-        return -1;
-    *help = words.help;
-    return *help ? 0 : set_edit(page, cli, &options, &words, edit, err);
-}
-
 static void print_rule(const char *what, const struct policy_rule *rule)
 {
     printf("%s%s:%u: %s\n", what, rule->file, rule->line, rule->text);
 }
 
+/* Says what was done; returns the exit status. */
+typedef int report_fn(const struct policy_edit *edit,
+                      const struct policy_edited *edited);
+
+static int report_added(const struct policy_edit *edit,
+                        const struct policy_edited *edited)
+{
+    print_rule(edited->changed ? "Added: " : "It is there already: ",
+               &edited->where);
+    if (edit->kind != POLICY_LINE_DENY && edited->deny.line != 0)
+        print_rule("Note: some or all of these hosts are still denied by ",
+                   &edited->deny);
+    return EXIT_SUCCESS;
+}
+
+static int report_removed(const struct policy_edit *edit,
+                          const struct policy_edited *edited)
+{
+    if (edited->changed)
+        print_rule("Removed: ", &edited->where);
+    else if (edited->where.line != 0)
+        print_rule("Not removed, because it stands in a Match block or an "
+                   "included file: ", &edited->where);
+    else
+        printf("Not there: %s %s in %s\n", policy_keyword(edit->kind),
+               edit->pattern, edit->path);
+    return edited->changed ? EXIT_SUCCESS : EXIT_DENIED;
+}
+
+static int change(const struct page *page, const struct cli *cli, int argc,
+                  char **argv, bool remove, report_fn *report,
+                  struct err *err)
+{
+    struct edit_options options = { .deny = false };
+    struct policy_edit edit = { .remove = remove };
+    struct policy_edited edited;
+    struct words words;
+
+    if (options_parse(page, argc, argv, &options, &words, err) != 0)
+        return EXIT_OWN_FAILURE;
+    if (words.help)
+        return EXIT_SUCCESS;
+    if (set_edit(page, cli, &options, &words, &edit, err) != 0
+        || policy_edit(&edit, &edited, err) != 0)
+        return EXIT_OWN_FAILURE;
+    return report(&edit, &edited);
+}
+
 int cmd_policy_allow(const struct cli *cli, int argc, char **argv,
                      struct err *err)
 {
-    struct policy_edit edit = { .remove = false };
-    struct policy_edited edited;
-    bool help = false;
-
-    if (read_line(&page_policy_allow, cli, argc, argv, &edit, &help, err)
-        != 0)
-        return EXIT_OWN_FAILURE;
-    if (help)
-        return EXIT_SUCCESS;
-    if (policy_edit(&edit, &edited, err) != 0)
-        return EXIT_OWN_FAILURE;
-    print_rule(edited.changed ? "Added: " : "It is there already: ",
-               &edited.where);
-    if (edit.kind != POLICY_LINE_DENY && edited.deny.line != 0)
-        print_rule("Note: some or all of these hosts are still denied by ",
-                   &edited.deny);
-    return EXIT_SUCCESS;
+    return change(&page_policy_allow, cli, argc, argv, false, report_added,
+                  err);
 }
 
 int cmd_policy_remove(const struct cli *cli, int argc, char **argv,
                       struct err *err)
 {
-    struct policy_edit edit = { .remove = true };
-    struct policy_edited edited;
-    bool help = false;
-
-    if (read_line(&page_policy_remove, cli, argc, argv, &edit, &help, err)
-        != 0)
-        return EXIT_OWN_FAILURE;
-    if (help)
-        return EXIT_SUCCESS;
-    if (policy_edit(&edit, &edited, err) != 0)
-        return EXIT_OWN_FAILURE;
-    if (edited.changed)
-        print_rule("Removed: ", &edited.where);
-    else if (edited.where.line != 0)
-        print_rule("Not removed, because it stands in a Match block or an "
-                   "included file: ", &edited.where);
-    else
-        printf("Not there: %s %s in %s\n", policy_keyword(edit.kind),
-               edit.pattern, edit.path);
-    return edited.changed ? EXIT_SUCCESS : EXIT_DENIED;
+    return change(&page_policy_remove, cli, argc, argv, true, report_removed,
+                  err);
 }

@@ -180,51 +180,56 @@ static void print_lines(const struct shown *shown)
     }
 }
 
-static void json_list(struct json *json, const char *name,
-                      const struct shown *shown, enum wire_line_kind from,
-                      enum wire_line_kind to)
+static json_t *line_object(const struct wire_line *line, bool with_kind)
 {
+    return json_pack("{s:s*, s:o, s:o, s:I}",
+                     "kind", with_kind ? wire_line_name(line->kind) : NULL,
+                     "text", render_string(line->text),
+                     "file", render_string(line->file),
+                     "line", (json_int_t)line->line);
+}
+
+static json_t *list_of(const struct shown *shown, enum wire_line_kind from,
+                       enum wire_line_kind to)
+{
+    json_t *list = json_array();
     size_t i;
 
-    json_array_begin(json, name);
     for (i = 0; i < shown->count; i++) {
         const struct wire_line *line = &shown->lines[i];
 
         if (line->kind < from || line->kind > to)
             continue;
-        json_object_begin(json);
-        if (from != to)
-            json_text(json, "kind", wire_line_name(line->kind));
-        json_text(json, "text", line->text);
-        json_text(json, "file", line->file);
-        json_number(json, "line", line->line);
-        json_object_end(json);
+        if (json_array_append_new(list, line_object(line, from != to)) != 0) {
+            json_decref(list);
+            return NULL;
+        }
     }
-    json_array_end(json);
+    return list;
 }
 
-static void print_json(const struct shown *shown)
+static json_t *object_of(const struct shown *shown)
 {
     const struct wire_shown *head = &shown->head;
     char loaded[RENDER_TIME_MAX];
-    struct json json;
 
     render_time_utc(loaded, head->loaded);
-    json_begin(&json, stdout);
-    json_text(&json, "user", head->user);
-    json_text(&json, "service", head->service);
-    json_text(&json, "file", head->file);
-    json_text(&json, "loaded", loaded);
-    json_bool(&json, "newest", head->is_newest);
-    json_text(&json, "domain", head->domain);
-    json_text(&json, "realm", head->realm);
-    json_number(&json, "lifetime", head->lifetime_s);
-    json_list(&json, "allow", shown, WIRE_LINE_ALLOW, WIRE_LINE_ALLOW);
-    json_list(&json, "allow_ntlm_only", shown, WIRE_LINE_ALLOW_NTLM,
-              WIRE_LINE_ALLOW_NTLM);
-    json_list(&json, "deny", shown, WIRE_LINE_DENY, WIRE_LINE_DENY);
-    json_list(&json, "hosts", shown, WIRE_LINE_HOST, WIRE_LINE_SETTING);
-    json_end(&json);
+    return json_pack("{s:o, s:o, s:o, s:s, s:b, s:o, s:o, s:I, s:o, s:o, "
+                     "s:o, s:o}",
+                     "user", render_string(head->user),
+                     "service", render_string(head->service),
+                     "file", render_string(head->file),
+                     "loaded", loaded, "newest", (int)head->is_newest,
+                     "domain", render_string(head->domain),
+                     "realm", render_string(head->realm),
+                     "lifetime", (json_int_t)head->lifetime_s,
+                     "allow", list_of(shown, WIRE_LINE_ALLOW,
+                                      WIRE_LINE_ALLOW),
+                     "allow_ntlm_only", list_of(shown, WIRE_LINE_ALLOW_NTLM,
+                                                WIRE_LINE_ALLOW_NTLM),
+                     "deny", list_of(shown, WIRE_LINE_DENY, WIRE_LINE_DENY),
+                     "hosts", list_of(shown, WIRE_LINE_HOST,
+                                      WIRE_LINE_SETTING));
 }
 
 int cmd_policy_show(const struct cli *cli, int argc, char **argv,
@@ -248,7 +253,7 @@ int cmd_policy_show(const struct cli *cli, int argc, char **argv,
     if (r == 0)
         r = ask(cli, &show, &shown, err);
     if (r == 0 && options.json) {
-        print_json(&shown);
+        r = render_json(object_of(&shown), stdout, err);
     } else if (r == 0) {
         print_targets(&shown);
         print_facts(&shown.head);

@@ -1,4 +1,6 @@
 /* cmd_run.c - "credssp run": a command on a Windows host, as ssh would. */
+#include <errno.h>
+#include <fcntl.h>
 #include <libxml/parser.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -10,6 +12,7 @@
 #include "cli/render.h"
 #include "cli/run_host.h"
 #include "cli/run_json.h"
+#include "cli/run_many.h"
 
 #define CODEPAGE_UTF8 65001
 
@@ -25,6 +28,12 @@ struct run_options {
     bool quiet;
     bool keep;
     bool json;
+    const char *hosts_file;
+    unsigned at_once;
+    bool group;
+    bool fail_fast;
+    const char *retry_failed;
+    const char *input;
 };
 
 #define FIELD(name) offsetof(struct run_options, name)
@@ -50,13 +59,25 @@ static const struct option_row rows[] = {
     { 0, "keep", NULL, OPTION_FLAG, FIELD(keep),
       "leave the shell there for the next run" },
     { 0, "json", NULL, OPTION_FLAG, FIELD(json),
-      "one JSON object with output, exit code and times" },
+      "one JSON object a host: output, exit code, times" },
+    { 'f', "hosts", "FILE", OPTION_TEXT, FIELD(hosts_file),
+      "on the hosts in it, one a line; - is stdin" },
+    { 'P', "parallel", "N", OPTION_NUMBER, FIELD(at_once),
+      "on so many hosts at once, 1 to 128 (32)" },
+    { 0, "group", NULL, OPTION_FLAG, FIELD(group),
+      "each host's output in one piece, when it ends" },
+    { 0, "fail-fast", NULL, OPTION_FLAG, FIELD(fail_fast),
+      "start on no more hosts after one has failed" },
+    { 0, "retry-failed", "FILE", OPTION_TEXT, FIELD(retry_failed),
+      "write the hosts without success to it, for -f" },
+    { 0, "input", "FILE", OPTION_TEXT, FIELD(input),
+      "the command's stdin; on many hosts, of each" },
 };
 
 const struct page page_run = {
     .name = "run",
-    .usage = "[OPTION]... HOST [--] COMMAND [ARG...]",
-    .summary = "Run a command on a Windows host with this session's "
+    .usage = "[OPTION]... HOST[,HOST...]|-f FILE [--] COMMAND [ARG...]",
+    .summary = "Run a command on Windows hosts with this session's "
                "credential",
     .about =
         "stdout and stderr come as they are written there; stdin goes to the\n"
@@ -64,13 +85,18 @@ const struct page page_run = {
         "spaces for cmd.exe, as ssh does it.  Ctrl-C goes to the command; a\n"
         "second one leaves at once.\n"
         "The exit status is the command's; 255 for a failure of our own; 254\n"
-        "for a status that does not fit, which is then told on stderr.\n",
+        "for a status that does not fit, which is then told on stderr.\n"
+        "\n"
+        "On many hosts each line of output stands behind 'HOST: ', and stdin\n"
+        "goes to none of them.  The exit status is then 0 if all succeeded,\n"
+        "1 if not, and 255 if nothing was run.\n",
     PAGE_ROWS(rows),
     .examples =
         "  credssp run win1.corp.example.com -- hostname\n"
         "  credssp run --keep win1.corp.example.com -- query user\n"
         "  credssp run win1.corp.example.com -- type "
-        "'\\\\files\\projects\\plan.txt'\n",
+        "'\\\\files\\projects\\plan.txt'\n"
+        "  credssp run -f hosts --retry-failed failed -- gpupdate /force\n",
     .stop_at_word = true,
 };
 
@@ -81,16 +107,14 @@ struct run {
     const char *arguments[1];     /* with --skip-cmd-shell */
     struct buf argument_line;
     struct run_job job;
+    bool wide;                    /* many, and job's host is not used */
+    struct run_many many;
 };
 
 static int check_host(const char *host, struct err *err)
 {
     if (host[0] == '\0')
         return options_usage_error(&page_run, err, "the host is empty");
-    if (strchr(host, ',') != NULL)
-        return options_usage_error(&page_run, err, "this release runs a "
-                                   "command on one host at a time, not on "
-                                   "'%s'", host);
     if (strchr(host, '@') != NULL)
         return options_usage_error(&page_run, err, "a command runs as the "
                                    "user of this session's credential; give "
@@ -98,14 +122,52 @@ static int check_host(const char *host, struct err *err)
     return 0;
 }
 
-/* HOST [--] COMMAND [ARG...] */
+/* One host is as ssh has it, unless something is asked for that ssh has not. */
+static bool is_wide(const struct run *run)
+{
+    const struct run_options *o = &run->options;
+
+    return o->hosts_file != NULL || o->group || o->fail_fast
+           || o->retry_failed != NULL || strchr(run->job.host, ',') != NULL;
+}
+
+static int take_hosts(struct run *run, struct err *err)
+{
+    const struct run_options *o = &run->options;
+    struct run_many *many = &run->many;
+
+    if (o->at_once == 0 || o->at_once > FANOUT_MAX)
+        return options_usage_error(&page_run, err, "-P wants a number from 1 "
+                                   "to %d, not %u", FANOUT_MAX, o->at_once);
+    run->wide = is_wide(run);
+    if (!run->wide)
+        return check_host(run->job.host, err);
+    many->at_once = o->at_once;
+    many->group = o->group;
+    many->json = o->json;
+    many->fail_fast = o->fail_fast;
+    many->quiet = o->quiet;
+    many->input = o->input;
+    many->retry_file = o->retry_failed;
+    many->read_stdin = o->hosts_file != NULL
+                       && strcmp(o->hosts_file, "-") == 0;
+    if ((o->hosts_file != NULL
+             ? hosts_add_file(&many->hosts, o->hosts_file, err)
+             : hosts_add_list(&many->hosts, run->job.host, err)) != 0)
+        return -1;
+    return hosts_check(&many->hosts, err);
+}
+
+/* HOST [--] COMMAND [ARG...]; with -f no HOST. */
 static int take_words(struct run *run, struct words words, struct err *err)
 {
-    if (words.n == 0)
+    if (run->options.hosts_file == NULL && words.n == 0)
         return options_usage_error(&page_run, err, "no host is given");
-    run->job.host = *words.v++;
-    words.n--;
-    if (check_host(run->job.host, err) != 0)
+    if (run->options.hosts_file == NULL) {
+        run->job.host = *words.v++;
+        words.n--;
+    }
+    if (take_hosts(run, err) != 0)
         return -1;
     if (words.n > 0 && strcmp(words.v[0], "--") == 0) {
         words.v++;
@@ -211,13 +273,12 @@ static int exit_status(const struct run *run, uint32_t code)
     return status;
 }
 
+/* Prints no error of its own. */
 static int run_and_tell(struct run *run, struct err *err)
 {
     bool verbose = run->job.cli->verbose || run->options.verbose;
     struct run_outcome outcome;
 
-    signal(SIGPIPE, SIG_IGN); /* a write tells, and the command is ended */
-    xmlInitParser();          /* before there is a second thread */
     if (verbose)
         run->job.connected = tell_opened;
     if (run->options.json)
@@ -229,9 +290,70 @@ static int run_and_tell(struct run *run, struct err *err)
     return exit_status(run, outcome.command.exit_code);
 }
 
+/* One of many: in a process of its own, whose streams are pipes to us. */
+static int run_one(void *arg, const char *host)
+{
+    struct run *run = arg;
+    struct err err = ERR_INIT;
+    int status;
+
+    run->job.host = host;
+    status = run_and_tell(run, &err);
+    if (err.cause != ERR_NONE)
+        err_print(stderr, "credssp", &err);
+    return status;
+}
+
+static int open_input(struct run *run, struct err *err)
+{
+    const char *path = run->options.input;
+    int fd;
+
+    if (path == NULL)
+        return 0;
+    fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return err_set_errno(err, ERR_USAGE, STAGE_START, errno,
+                             "cannot open the input %s", path);
+    if (run->wide)
+        close(fd); /* each host's process opens it for itself */
+    else
+        run->job.remote.in = fd;
+    return 0;
+}
+
+/* Told once, and not once for each host. */
+static int check_credential(struct err *err)
+{
+    struct client client;
+    int r;
+
+    client_init(&client);
+    r = client_begin_session(&client, err);
+    client_close(&client, true);
+    return r;
+}
+
+static int run_all(struct run *run, struct err *err)
+{
+    if (open_input(run, err) != 0)
+        return EXIT_OWN_FAILURE;
+    signal(SIGPIPE, SIG_IGN); /* a write tells, and the command is ended */
+    xmlInitParser();          /* before there is a second thread */
+    if (!run->wide)
+        return run_and_tell(run, err);
+    if (check_credential(err) != 0)
+        return EXIT_OWN_FAILURE;
+    run->many.run = run_one;
+    run->many.arg = run;
+    return run_many(&run->many, err);
+}
+
 int cmd_run(const struct cli *cli, int argc, char **argv, struct err *err)
 {
-    struct run run = { .job.cli = cli, .options.codepage = CODEPAGE_UTF8 };
+    struct run run = { .job.cli = cli, .job.host = "",
+                       .options.codepage = CODEPAGE_UTF8,
+                       .options.at_once = FANOUT_DEFAULT };
     struct words words;
     int status = EXIT_OWN_FAILURE;
 
@@ -242,7 +364,8 @@ int cmd_run(const struct cli *cli, int argc, char **argv, struct err *err)
     if (words.help)
         return EXIT_SUCCESS;
     if (take_words(&run, words, err) == 0 && take_settings(&run, err) == 0)
-        status = run_and_tell(&run, err);
+        status = run_all(&run, err);
+    hosts_free(&run.many.hosts);
     buf_free(&run.argument_line);
     buf_free(&run.line);
     return status;

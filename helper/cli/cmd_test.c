@@ -236,6 +236,7 @@ static void test_command(struct test *test)
 static int run_test(struct test *test, struct err *err)
 {
     bool colour = isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL;
+    struct err unsaid = ERR_INIT;
     int r;
 
     report_begin(&test->report, stdout, test->options.json, colour,
@@ -246,7 +247,9 @@ static int run_test(struct test *test, struct err *err)
         test_command(test);
     else
         test->report.failed = true;
-    report_end(&test->report);
+    /* Of two failures the first is told. */
+    if (report_end(&test->report, r == 0 ? err : &unsaid) != 0)
+        r = -1;
     client_close(&test->client, r != 0);
     if (r != 0)
         return EXIT_OWN_FAILURE;

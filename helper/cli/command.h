@@ -34,8 +34,9 @@ struct command {
 };
 
 extern const struct page page_list, page_login, page_logout, page_policy,
-    page_ps, page_run, page_test;
-command_fn cmd_list, cmd_login, cmd_logout, cmd_policy, cmd_ps, cmd_run, cmd_test;
+    page_ps, page_run, page_test, page_wsman;
+command_fn cmd_list, cmd_login, cmd_logout, cmd_policy, cmd_ps, cmd_run,
+    cmd_test, cmd_wsman;
 
 /* The row that the name most likely meant, or NULL: "lsit" is "list". */
 const struct command *command_nearest(const struct command *table,

@@ -38,21 +38,17 @@ static json_t *object_of(const struct wire_pooled_one *one)
                      "shell", (int)one->has_will);
 }
 
-static int print_json(const struct wire_pooled *pooled, struct err *err)
+static json_t *array_of(const struct wire_pooled *pooled)
 {
     json_t *array = json_array();
     uint32_t i;
-    int r = 0;
 
-    for (i = 0; i < pooled->count && r == 0; i++)
-        r = json_array_append_new(array, object_of(&pooled->list[i]));
-    if (r == 0)
-        r = json_dumpf(array, stdout, JSON_COMPACT);
-    json_decref(array);
-    if (r == 0 && putchar('\n') != EOF)
-        return 0;
-    return err_set(err, ERR_SYSTEM, STAGE_OUTPUT,
-                   "cannot write the JSON array");
+    for (i = 0; i < pooled->count; i++)
+        if (json_array_append_new(array, object_of(&pooled->list[i])) != 0) {
+            json_decref(array);
+            return NULL;
+        }
+    return array;
 }
 
 static void print_text(struct wire_pooled *pooled)
@@ -85,7 +81,7 @@ int list_connections(const struct cli *cli, bool json, struct err *err)
     if (ask(cli, &pooled, err) != 0)
         return -1;
     if (json)
-        return print_json(&pooled, err);
+        return render_json(array_of(&pooled), stdout, err);
     print_text(&pooled);
     return 0;
 }

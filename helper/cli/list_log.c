@@ -4,57 +4,48 @@
 #include "cli/client.h"
 #include "cli/render.h"
 
-/* How the events are shown; what captured the credential is the first. */
-struct log_page {
-    bool json;
-    struct json out;
-};
-
-static void print_captured(struct log_page *page, struct wire_listed *listed)
+/* What captured the credential, as the first of the events. */
+static json_t *captured_object(const struct wire_listed *listed)
 {
     char when[RENDER_TIME_MAX];
 
-    render_clean(listed->service);
-    if (!page->json) {
-        render_time(when, listed->created);
-        printf("%s  captured   by %s\n", when, listed->service);
-        return;
-    }
     render_time_utc(when, listed->created);
-    json_object_begin(&page->out);
-    json_text(&page->out, "time", when);
-    json_text(&page->out, "event", "captured");
-    json_text(&page->out, "service", listed->service);
-    json_object_end(&page->out);
+    return json_pack("{s:s, s:s, s:o}", "time", when, "event", "captured",
+                     "service", render_string(listed->service));
 }
 
-static void json_text_if(struct json *json, const char *name,
-                         const char *value)
+/* events is NULL for a person. */
+static int show_captured(json_t *events, struct wire_listed *listed)
 {
-    if (value[0] != '\0')
-        json_text(json, name, value);
+    char when[RENDER_TIME_MAX];
+
+    if (events != NULL)
+        return json_array_append_new(events, captured_object(listed));
+    render_clean(listed->service);
+    render_time(when, listed->created);
+    printf("%s  captured   by %s\n", when, listed->service);
+    return 0;
 }
 
-static void print_json(struct json *json, const struct wire_event *event)
+static json_t *event_object(const struct wire_event *event)
 {
     char when[RENDER_TIME_MAX];
 
     render_time_utc(when, event->time);
-    json_object_begin(json);
-    json_text(json, "time", when);
-    json_text(json, "event", audit_event_name(event->event));
-    json_text_if(json, "host", event->host);
-    json_text_if(json, "spn", event->spn);
-    json_text_if(json, "mechanism", event->mechanism);
-    if (event->credssp_version != 0)
-        json_number(json, "credssp", event->credssp_version);
-    json_text_if(json, "tls", event->tls);
-    json_text_if(json, "rule", event->rule);
-    if (event->cause != ERR_NONE)
-        json_text(json, "cause", err_cause_name(event->cause));
-    json_text_if(json, "error", event->error);
-    json_number(json, "duration_ms", event->duration_ms);
-    json_object_end(json);
+    return json_pack("{s:s, s:s, s:o*, s:o*, s:o*, s:o*, s:o*, s:o*, s:s*, "
+                     "s:o*, s:I}",
+                     "time", when, "event", audit_event_name(event->event),
+                     "host", render_string_if(event->host),
+                     "spn", render_string_if(event->spn),
+                     "mechanism", render_string_if(event->mechanism),
+                     "credssp", event->credssp_version != 0
+                         ? json_integer(event->credssp_version) : NULL,
+                     "tls", render_string_if(event->tls),
+                     "rule", render_string_if(event->rule),
+                     "cause", event->cause != ERR_NONE
+                         ? err_cause_name(event->cause) : NULL,
+                     "error", render_string_if(event->error),
+                     "duration_ms", (json_int_t)event->duration_ms);
 }
 
 /* "... delegated  win1  Kerberos, CredSSP 6, by /etc/credssp.conf:1, 12 ms" */
@@ -75,17 +66,16 @@ static void print_text(const struct wire_event *event)
     printf(", %u ms\n", (unsigned)event->duration_ms);
 }
 
-static void print_event(struct log_page *page, struct wire_event *event)
+static int show_event(json_t *events, struct wire_event *event)
 {
-    if (page->json) {
-        print_json(&page->out, event);
-        return;
-    }
+    if (events != NULL)
+        return json_array_append_new(events, event_object(event));
     render_clean(event->host);
     render_clean(event->mechanism);
     render_clean(event->rule);
     render_clean(event->error);
     print_text(event);
+    return 0;
 }
 
 static int ask_captured(struct client *client, const struct cli *cli,
@@ -115,13 +105,13 @@ static int next_event(struct client *client, struct wire_event *event,
     if (type == WIRE_EVENT)
         return wire_get_event(&fields, event, err) == 0 ? 1 : -1;
     if (type == WIRE_LOGGED)
-        return wire_get_logged(&fields, logged, err);
+        return wire_get_logged(&fields, logged, err) == 0 ? 0 : -1;
     return err_set(err, ERR_BROKER_PROTOCOL, STAGE_BROKER,
                    "a frame %s came where an event was awaited",
                    wire_type_name(type));
 }
 
-static int show_events(struct client *client, struct log_page *page,
+static int show_events(struct client *client, json_t *events,
                        struct wire_logged *logged, struct err *err)
 {
     struct wire_event event;
@@ -131,44 +121,43 @@ static int show_events(struct client *client, struct log_page *page,
     if (client_send(client, err) != 0)
         return -1;
     while ((r = next_event(client, &event, logged, err)) > 0)
-        print_event(page, &event);
+        if (show_event(events, &event) != 0)
+            return err_set(err, ERR_MEMORY, STAGE_OUTPUT, NULL);
     return r;
 }
 
-static int show(const struct cli *cli, struct client *client,
-                struct log_page *page, struct err *err)
+static int show(const struct cli *cli, struct client *client, json_t *events,
+                struct wire_logged *logged, struct err *err)
 {
-    struct wire_logged logged = { .forgotten = 0 };
     struct wire_listed listed;
-    int r;
 
     if (ask_captured(client, cli, &listed, err) != 0)
         return -1;
-    if (page->json) {
-        json_begin(&page->out, stdout);
-        json_array_begin(&page->out, "events");
-    }
-    print_captured(page, &listed);
-    r = show_events(client, page, &logged, err);
-    if (page->json) {
-        json_array_end(&page->out);
-        json_number(&page->out, "forgotten", logged.forgotten);
-        json_end(&page->out);
-    } else if (logged.forgotten > 0) {
-        printf("%u older events are kept no more.\n",
-               (unsigned)logged.forgotten);
-    }
-    return r;
+    if (show_captured(events, &listed) != 0)
+        return err_set(err, ERR_MEMORY, STAGE_OUTPUT, NULL);
+    return show_events(client, events, logged, err);
 }
 
 int list_log(const struct cli *cli, bool json, struct err *err)
 {
-    struct log_page page = { .json = json };
+    struct wire_logged logged = { .forgotten = 0 };
+    json_t *events = json ? json_array() : NULL;
     struct client client;
     int r;
 
+    if (json && events == NULL)
+        return err_set(err, ERR_MEMORY, STAGE_OUTPUT, NULL);
     client_init(&client);
-    r = show(cli, &client, &page, err);
+    r = show(cli, &client, events, &logged, err);
     client_close(&client, false);
+    if (r == 0 && json)
+        return render_json(json_pack("{s:o, s:I}", "events", events,
+                                     "forgotten",
+                                     (json_int_t)logged.forgotten),
+                           stdout, err);
+    json_decref(events);
+    if (r == 0 && logged.forgotten > 0)
+        printf("%u older events are kept no more.\n",
+               (unsigned)logged.forgotten);
     return r;
 }

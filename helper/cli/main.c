@@ -13,6 +13,7 @@ static const struct command commands[] = {
     { &page_list, cmd_list },
     { &page_login, cmd_login },   { &page_logout, cmd_logout },
     { &page_policy, cmd_policy }, { &page_test, cmd_test },
+    { &page_wsman, cmd_wsman },
 };
 #define COMMANDS (sizeof commands / sizeof *commands)
 

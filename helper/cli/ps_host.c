@@ -28,6 +28,7 @@ static int run_opened(const struct ps_job *job, struct client *client,
     client->wait_arg = &session;
     r = ps_session_run(&session, err);
     client->wait = client_wait;
+    client->wait_arg = NULL;
     outcome->pipeline = session.result;
     if (r != 0 && session.result.pipe_closed)
         err_clear(err); /* ssh says nothing either */

@@ -2,6 +2,9 @@
  * read them. */
 #include "cli/render.h"
 
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 void render_time(char dst[RENDER_TIME_MAX], int64_t seconds)
@@ -109,87 +112,44 @@ bool render_is_text(const char *s)
     return true;
 }
 
-static void put_string(FILE *out, const char *s)
+json_t *render_string(const char *s)
 {
-    const unsigned char *p = (const unsigned char *)s;
+    json_t *value = json_string(s);
+    unsigned char *copy, *p;
+    size_t n;
 
-    putc('"', out);
-    while (*p != '\0') {
-        size_t n = utf8_bytes(p);
-
+    if (value != NULL)
+        return value;
+    copy = (unsigned char *)strdup(s);
+    if (copy == NULL)
+        return NULL;
+    for (p = copy; *p != '\0'; p += n) {
+        n = utf8_bytes(p);
         if (n == 0) {
-            fputs("\\ufffd", out);
+            *p = '?';
             n = 1;
-        } else if (*p == '"' || *p == '\\') {
-            fprintf(out, "\\%c", *p);
-        } else if (*p < 0x20 || *p == 0x7f) {
-            fprintf(out, "\\u%04x", *p);
-        } else {
-            fwrite(p, 1, n, out);
         }
-        p += n;
     }
-    putc('"', out);
+    value = json_string((char *)copy);
+    free(copy);
+    return value;
 }
 
-static void put_name(struct json *json, const char *name)
+json_t *render_string_if(const char *s)
 {
-    fputs(json->open ? ", " : "", json->out);
-    json->open = true;
-    put_string(json->out, name);
-    fputs(": ", json->out);
+    return s[0] != '\0' ? render_string(s) : NULL;
 }
 
-void json_begin(struct json *json, FILE *out)
+int render_json(json_t *value, FILE *out, struct err *err)
 {
-    *json = (struct json){ .out = out };
-    putc('{', out);
-}
+    int r;
 
-void json_text(struct json *json, const char *name, const char *value)
-{
-    put_name(json, name);
-    put_string(json->out, value);
-}
-
-void json_number(struct json *json, const char *name, int64_t value)
-{
-    put_name(json, name);
-    fprintf(json->out, "%lld", (long long)value);
-}
-
-void json_bool(struct json *json, const char *name, bool value)
-{
-    put_name(json, name);
-    fputs(value ? "true" : "false", json->out);
-}
-
-void json_array_begin(struct json *json, const char *name)
-{
-    put_name(json, name);
-    putc('[', json->out);
-    json->open = false;
-}
-
-void json_object_begin(struct json *json)
-{
-    fputs(json->open ? ", {" : "{", json->out);
-    json->open = false;
-}
-
-void json_object_end(struct json *json)
-{
-    putc('}', json->out);
-    json->open = true;
-}
-
-void json_array_end(struct json *json)
-{
-    putc(']', json->out);
-    json->open = true;
-}
-
-void json_end(struct json *json)
-{
-    fputs("}\n", json->out);
+    if (value == NULL)
+        return err_set(err, ERR_MEMORY, STAGE_OUTPUT, NULL);
+    r = json_dumpf(value, out, 0);
+    json_decref(value);
+    if (r == 0 && putc('\n', out) != EOF && fflush(out) == 0)
+        return 0;
+    return err_set_errno(err, ERR_SYSTEM, STAGE_OUTPUT, errno,
+                         "cannot write the JSON object");
 }

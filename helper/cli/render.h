@@ -1,13 +1,16 @@
 /*
- * render.h - how things read: times, durations, foreign text, JSON objects.
+ * render.h - how things read: times, durations, foreign text, JSON.
  */
 #ifndef CREDSSP_CLI_RENDER_H
 #define CREDSSP_CLI_RENDER_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+
+#include "credssp/err.h"
 
 #define RENDER_TIME_MAX 64
 
@@ -24,20 +27,12 @@ void render_clean(char *s);
 /* Valid UTF-8 and no control character but tab and newline. */
 bool render_is_text(const char *s);
 
-/* One object on one line; strings are escaped (RFC 8259 section 7). */
-struct json {
-    FILE *out;
-    bool open; /* a member was written */
-};
-void json_begin(struct json *json, FILE *out);
-void json_text(struct json *json, const char *name, const char *value);
-void json_number(struct json *json, const char *name, int64_t value);
-void json_bool(struct json *json, const char *name, bool value);
-/* A member that is an array of objects; members go into the open one. */
-void json_array_begin(struct json *json, const char *name);
-void json_object_begin(struct json *json);
-void json_object_end(struct json *json);
-void json_array_end(struct json *json);
-void json_end(struct json *json);
+/* A string for JSON; what is no UTF-8 becomes '?', byte by byte.  NULL: no
+ * memory. */
+json_t *render_string(const char *s);
+/* The same, and NULL for an empty one: json_pack() leaves out an "o*". */
+json_t *render_string_if(const char *s);
+/* One line.  Takes *value over; NULL is the want of memory that made it so. */
+int render_json(json_t *value, FILE *out, struct err *err) MUST_USE;
 
 #endif

@@ -95,36 +95,53 @@ static void put_text(struct report *report, const struct wire_stage *stage)
                  "%s%s", used > 0 ? ", " : "", wire_stage_name(stage->id));
 }
 
-static void put_json(struct report *report, const struct wire_stage *stage)
+static json_t *failure_object(const struct wire_stage *stage)
 {
-    struct json *json = &report->json;
     const struct err *err = &stage->err;
 
-    json_object_begin(json);
-    json_text(json, "stage", wire_stage_name(stage->id));
-    json_text(json, "outcome", wire_outcome_name(stage->outcome));
-    json_number(json, "duration_us", (int64_t)stage->duration_us);
-    json_text(json, "detail", stage->detail);
-    if (stage->outcome == WIRE_FAILED) {
-        json_text(json, "cause", err_cause_name(err->cause));
-        json_text(json, "text", err->text);
-        json_text(json, "advice", err->advice);
-        json_text(json, "code_domain", err_domain_name(err->domain));
-        json_number(json, "code", err->code);
+    return json_pack("{s:s, s:o, s:o, s:s, s:I}",
+                     "cause", err_cause_name(err->cause),
+                     "text", render_string(err->text),
+                     "advice", render_string(err->advice),
+                     "code_domain", err_domain_name(err->domain),
+                     "code", (json_int_t)err->code);
+}
+
+static json_t *stage_object(const struct wire_stage *stage)
+{
+    json_t *object = json_pack("{s:s, s:s, s:I, s:o}",
+                               "stage", wire_stage_name(stage->id),
+                               "outcome", wire_outcome_name(stage->outcome),
+                               "duration_us", (json_int_t)stage->duration_us,
+                               "detail", render_string(stage->detail));
+    json_t *failure;
+
+    if (stage->outcome != WIRE_FAILED)
+        return object;
+    failure = failure_object(stage);
+    if (json_object_update(object, failure) != 0) {
+        json_decref(object);
+        object = NULL;
     }
-    json_object_end(json);
+    json_decref(failure);
+    return object;
+}
+
+static void put_json(struct report *report, const struct wire_stage *stage)
+{
+    if (json_array_append_new(report->stages, stage_object(stage)) != 0) {
+        json_decref(report->stages);
+        report->stages = NULL;
+    }
 }
 
 void report_begin(struct report *report, FILE *out, bool as_json, bool colour,
                   const char *host)
 {
     *report = (struct report){ .out = out, .as_json = as_json,
-                               .colour = colour };
-    if (!as_json)
-        return;
-    json_begin(&report->json, out);
-    json_text(&report->json, "host", host);
-    json_array_begin(&report->json, "stages");
+                               .colour = colour, .host = host };
+    if (as_json)
+        report->stages = json_array();
 }
 
 void report_stage(struct report *report, const struct wire_stage *stage)
@@ -138,13 +155,15 @@ void report_stage(struct report *report, const struct wire_stage *stage)
     fflush(report->out);
 }
 
-void report_end(struct report *report)
+int report_end(struct report *report, struct err *err)
 {
-    if (report->as_json) {
-        json_array_end(&report->json);
-        json_bool(&report->json, "ok", !report->failed);
-        json_end(&report->json);
-    } else if (report->skipped[0] != '\0') {
+    if (report->as_json)
+        return render_json(json_pack("{s:o, s:o, s:b}",
+                                     "host", render_string(report->host),
+                                     "stages", report->stages,
+                                     "ok", (int)!report->failed),
+                           report->out, err);
+    if (report->skipped[0] != '\0')
         fprintf(report->out, "  skip  %s\n", report->skipped);
-    }
+    return 0;
 }

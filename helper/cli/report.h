@@ -15,14 +15,15 @@ struct report {
     bool as_json;
     bool colour;                       /* green and red: a terminal */
     bool failed;                       /* a stage was */
-    struct json json;
+    const char *host;                  /* borrowed */
+    json_t *stages;                    /* for JSON; NULL: want of memory */
     char skipped[REPORT_SKIPPED_MAX];  /* stages of which nothing is known */
 };
 
 void report_begin(struct report *report, FILE *out, bool as_json, bool colour,
                   const char *host);
-/* At once, so that a person sees where it waits. */
+/* At once, so that a person sees where it waits; JSON comes at the end. */
 void report_stage(struct report *report, const struct wire_stage *stage);
-void report_end(struct report *report);
+int report_end(struct report *report, struct err *err) MUST_USE;
 
 #endif

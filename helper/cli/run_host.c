@@ -39,6 +39,7 @@ static int run_opened(struct run_job *job, struct client *client,
     client->wait_arg = &command;
     r = remote_run(&command, err);
     client->wait = client_wait;
+    client->wait_arg = NULL;
     outcome->command = command.result;
     if (r != 0 && command.result.pipe_closed)
         err_clear(err); /* ssh says nothing either */

@@ -24,24 +24,22 @@ static int put_stream(json_t *object, const char *name,
         text = json_string("");
     if (text != NULL)
         return json_object_set_new(object, name, text);
-    base64 = malloc(BASE64_LEN(bytes->len) + 1);
+    base64 = malloc(BASE64_LEN(bytes->len));
     if (base64 == NULL)
         return -1;
     base64_encode(bytes->data, bytes->len, base64);
     snprintf(key, sizeof key, "%s_base64", name);
-    r = json_object_set_new(object, key, json_string(base64));
+    r = json_object_set_new(object, key,
+                            json_stringn(base64, BASE64_LEN(bytes->len)));
     free(base64);
     return r;
 }
 
-/* An error's text may quote a host: what is no UTF-8 is shown as '?'. */
+/* An error's text may quote a host. */
 static json_t *text_of(char *text)
 {
-    json_t *value;
-
     render_clean(text);
-    value = json_string(text);
-    return value != NULL ? value : json_string("?");
+    return render_string(text);
 }
 
 static json_t *error_of(const struct err *err)
@@ -88,18 +86,29 @@ static json_t *object_of(const struct run_job *job,
     return object;
 }
 
-static int print(json_t *object, struct err *err)
+char *run_json_absent(const char *host, const struct err *why)
 {
-    int r;
+    struct remote_capture nothing = { BUF_INIT(0), BUF_INIT(0) };
+    const struct run_job job = { .host = host, .remote.capture = &nothing };
+    const struct run_outcome outcome = { .command.output_ms = -1 };
+    char started[RENDER_TIME_MAX], *line = NULL;
+    json_t *object;
+    size_t n;
 
+    render_time_utc(started, (int64_t)time(NULL));
+    object = object_of(&job, &outcome, false, started, why);
     if (object == NULL)
-        return err_set(err, ERR_MEMORY, STAGE_OUTPUT, NULL);
-    r = json_dumpf(object, stdout, JSON_COMPACT);
+        return NULL;
+    n = json_dumpb(object, NULL, 0, JSON_COMPACT);
+    if (n > 0)
+        line = malloc(n + 2);
+    if (line != NULL) {
+        (void)json_dumpb(object, line, n, JSON_COMPACT);
+        line[n] = '\n';
+        line[n + 1] = '\0';
+    }
     json_decref(object);
-    if (r == 0 && putchar('\n') != EOF && fflush(stdout) == 0)
-        return 0;
-    return err_set(err, ERR_SYSTEM, STAGE_OUTPUT,
-                   "cannot write the JSON object");
+    return line;
 }
 
 int run_json(const struct run_job *job, struct err *err)
@@ -116,7 +125,8 @@ int run_json(const struct run_job *job, struct err *err)
     own.remote.capture = &capture;
     render_time_utc(started, (int64_t)time(NULL));
     ended = run_host(&own, &outcome, &failure) == 0;
-    if (print(object_of(&own, &outcome, ended, started, &failure), err) == 0
+    if (render_json(object_of(&own, &outcome, ended, started, &failure),
+                    stdout, err) == 0
         && ended)
         status = remote_exit_status(outcome.command.exit_code);
     buf_free(&capture.out);

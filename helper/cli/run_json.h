@@ -13,4 +13,10 @@
  */
 int run_json(const struct run_job *job, struct err *err);
 
+/*
+ * The object of a host of which nothing came: a line with its newline, to be
+ * freed; NULL: no memory.
+ */
+char *run_json_absent(const char *host, const struct err *why);
+
 #endif

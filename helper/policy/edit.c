@@ -95,11 +95,13 @@ static const struct rule *find(const struct change *change)
     size_t i;
 
     for (i = 0; i < policy->rule_count; i++) {
-        if (!is_same(change, &policy->rules[i]))
+        const struct rule *rule = &policy->rules[i];
+
+        if (!is_same(change, rule))
             continue;
-        if (!is_elsewhere(&policy->rules[i]))
-            return &policy->rules[i];
-        elsewhere = &policy->rules[i];
+        if (!is_elsewhere(rule))
+            return rule;
+        elsewhere = rule;
     }
     return elsewhere;
 }
@@ -109,12 +111,14 @@ static const struct rule *find_deny(const struct change *change)
     const struct policy *policy = change->policy;
     size_t i;
 
-    for (i = 0; i < policy->rule_count; i++)
-        if (policy->rules[i].kind == RULE_DENY
-            && strcmp(policy->rules[i].pattern.service, POLICY_SERVICE) == 0
-            && spn_pattern_overlap(&policy->rules[i].pattern,
-                                   &change->pattern))
-            return &policy->rules[i];
+    for (i = 0; i < policy->rule_count; i++) {
+        const struct rule *rule = &policy->rules[i];
+
+        if (rule->kind == RULE_DENY
+            && strcmp(rule->pattern.service, POLICY_SERVICE) == 0
+            && spn_pattern_overlap(&rule->pattern, &change->pattern))
+            return rule;
+    }
     return NULL;
 }
 
@@ -132,7 +136,11 @@ static void split(const struct buf *text, size_t at, size_t n,
 {
     if (n > 0 && text->data[at + n - 1] == '\n')
         n--;
-    memcpy(line->copy, text->data + at, n); /* it was parsed: n is small */
+    /* policy_load() took no longer one, but read the file once more; what is
+     * cut here, check_result() refuses. */
+    if (n >= sizeof line->copy)
+        n = sizeof line->copy - 1;
+    memcpy(line->copy, text->data + at, n);
     line->copy[n] = '\0';
     (void)line_split(line);
 }
@@ -338,6 +346,9 @@ static int apply(struct change *change, struct replacement *replacement,
         snprintf(edited->where.text, sizeof edited->where.text, "%s %s",
                  kinds[change->edit->kind].keyword, change->edit->pattern);
         edited->where.line = add(change, &line);
+        if (deny != NULL && deny->file == 0
+            && deny->line >= edited->where.line)
+            edited->deny.line++; /* it moved down */
     }
     edited->changed = true;
     if (check_result(change, err) != 0)

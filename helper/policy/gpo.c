@@ -276,6 +276,8 @@ static int apply_special(struct gpo *gpo, struct gpo_list *list, bool ours,
     return 0;
 }
 
+/* A registry_record_fn; the analyzer is told that arg is no NULL. */
+__attribute__((nonnull(1)))
 static int apply(void *arg, const struct registry_record *record,
                  struct err *err)
 {

@@ -10,7 +10,7 @@
 
 #include "credssp/err.h"
 
-#define REGISTRY_POL_BYTES_MAX (16 * 1048576)
+#define REGISTRY_POL_BYTES_MAX 16777216
 #define REGISTRY_POL_NAME_MAX 1024 /* bytes of a key or value name in UTF-8 */
 #define REGISTRY_POL_DATA_MAX 65535 /* "0 to 65535 bytes" */
 

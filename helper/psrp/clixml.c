@@ -22,13 +22,17 @@ static const struct clixml *find(const struct clixml *list, const char *name)
 
 const struct clixml *clixml_get(const struct clixml *value, const char *name)
 {
-    const struct clixml *found;
+    const struct clixml *found = NULL;
 
-    if (value == NULL)
-        return NULL;
-    value = clixml_resolve(value);
-    found = find(value->members, name);
-    return found != NULL ? found : find(value->properties, name);
+    if (value != NULL)
+        value = clixml_resolve(value);
+    /* The reader lets an object extend what stands within it only. */
+    for (; value != NULL && found == NULL; value = value->value) {
+        found = find(value->members, name);
+        if (found == NULL)
+            found = find(value->properties, name);
+    }
+    return found;
 }
 
 const char *clixml_text(const struct clixml *value)

@@ -70,7 +70,8 @@ struct clixml {
     /* An object's; all may be missing. */
     struct clixml_type_name *types; /* the most special one first */
     const char *to_string;
-    struct clixml *value;     /* the primitive that it extends, or an enum's */
+    struct clixml *value;     /* what it extends: a primitive, an enum's
+                               * number, or another object (no reference) */
     enum clixml_container container;
     struct clixml *items;
     struct clixml *properties; /* Props: adapted */
@@ -84,8 +85,8 @@ struct clixml {
 const struct clixml *clixml_resolve(const struct clixml *value);
 
 /*
- * The member of that name in MS, then in Props: the case of names does not
- * matter in PowerShell.  NULL: there is none; value may be NULL, and a
+ * The member of that name in MS, then in Props, then of the object that it
+ * extends: the case of names does not matter in PowerShell.  NULL: there is none; value may be NULL, and a
  * reference.
  */
 const struct clixml *clixml_get(const struct clixml *value, const char *name);

@@ -51,6 +51,40 @@ static void on_error(void *arg, xmlErrorPtr error)
                       "%.*s", (int)strcspn(message, "\n"), message);
 }
 
+/*
+ * libxml2 tells what goes wrong outside of a document, for want of memory, to
+ * the thread's handler, which prints it, and in some versions after its text
+ * was freed.  What follows from it comes back to us anyway.
+ */
+struct handler {
+    xmlStructuredErrorFunc function;
+    void *arg;
+};
+
+#if LIBXML_VERSION >= 21200
+static void unheard(void *arg, const xmlError *error)
+#else
+static void unheard(void *arg, xmlErrorPtr error)
+#endif
+{
+    (void)arg;
+    (void)error;
+}
+
+static struct handler hush(void)
+{
+    const struct handler was = { xmlStructuredError,
+                                 xmlStructuredErrorContext };
+
+    xmlSetStructuredErrorFunc(NULL, unheard);
+    return was;
+}
+
+static void unhush(struct handler was)
+{
+    xmlSetStructuredErrorFunc(was.arg, was.function);
+}
+
 static xmlParserCtxtPtr new_parser(struct clixml_reader *reader)
 {
     xmlSAXHandler sax = {
@@ -85,15 +119,25 @@ void clixml_reader_free(struct clixml_reader *reader)
 
 static int make(struct clixml_reader *reader, struct err *err)
 {
+    struct handler was = hush();
+    bool made;
+
     if (reader->parser == NULL)
         reader->parser = new_parser(reader);
     if (reader->frames == NULL)
         reader->frames = clixml_tree_frames();
-    if (reader->parser == NULL || reader->frames == NULL ||
-        xmlCtxtResetPush(reader->parser, NULL, 0, NULL, NULL) != 0)
+    made = reader->parser != NULL && reader->frames != NULL &&
+           xmlCtxtResetPush(reader->parser, NULL, 0, NULL, NULL) == 0;
+    unhush(was);
+    if (!made)
         return err_set(err, ERR_MEMORY, STAGE_OUTPUT, NULL);
-    /* UTF-8 is what the specification says, whatever the document says. */
-    xmlCtxtUseOptions(reader->parser, XML_PARSE_NONET | XML_PARSE_IGNORE_ENC);
+    /*
+     * UTF-8 is what the specification says, whatever the document says.
+     * NOENT: else &amp; in an attribute would come as &#38;; there are no
+     * other entities, because there is no DTD (scan_byte()).
+     */
+    xmlCtxtUseOptions(reader->parser, XML_PARSE_NONET | XML_PARSE_NOENT |
+                      XML_PARSE_IGNORE_ENC);
     return 0;
 }
 
@@ -187,6 +231,8 @@ static void scan(struct clixml_reader *reader, const unsigned char *p,
 int clixml_reader_feed(struct clixml_reader *reader, const unsigned char *p,
                        size_t n, struct err *err)
 {
+    struct handler was = hush();
+
     scan(reader, p, n);
     while (n > 0 && reader->err.cause == ERR_NONE) {
         int take = n < INT_MAX ? (int)n : INT_MAX;
@@ -196,6 +242,7 @@ int clixml_reader_feed(struct clixml_reader *reader, const unsigned char *p,
         p += take;
         n -= (size_t)take;
     }
+    unhush(was);
     if (reader->err.cause == ERR_NONE)
         return 0;
     *err = reader->err;
@@ -205,9 +252,12 @@ int clixml_reader_feed(struct clixml_reader *reader, const unsigned char *p,
 int clixml_reader_end(struct clixml_reader *reader, struct clixml **value,
                       struct err *err)
 {
+    struct handler was = hush();
+
     if (reader->err.cause == ERR_NONE &&
         xmlParseChunk(reader->parser, NULL, 0, 1) != 0)
         clixml_refuse(reader, ERR_MALFORMED, "it is not well-formed");
+    unhush(was);
     if (reader->err.cause != ERR_NONE) {
         *err = reader->err;
         return -1;

@@ -66,7 +66,8 @@ int clixml_take_attributes(struct clixml_reader *reader, int count,
     int i;
 
     *out = (struct clixml_attributes){ .ref = SIZE_MAX };
-    for (i = 0; i < count; i++, p += 5) {
+    /* A refusal stops the parser, which frees what the others point to. */
+    for (i = 0; i < count && reader->err.cause == ERR_NONE; i++, p += 5) {
         const char *name = (const char *)p[0];
 
         if (p[2] != NULL)

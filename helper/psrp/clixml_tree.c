@@ -25,8 +25,9 @@ enum place {
 static const unsigned allowed[PLACE_COUNT] = {
     [PLACE_DOCUMENT] = EL_VALUE | EL_OBJS,
     [PLACE_OBJS] = EL_VALUE,
+    /* Of an object in an object: hosts wrap what a provider made. */
     [PLACE_OBJECT] = EL_TN | EL_TNREF | EL_TO_STRING | EL_PRIMITIVE |
-                     EL_CONTAINER | EL_PROPS | EL_MS,
+                     EL_OBJ | EL_CONTAINER | EL_PROPS | EL_MS,
     [PLACE_TYPES] = EL_T,
     [PLACE_CONTAINER] = EL_VALUE,
     [PLACE_DICTIONARY] = EL_EN,
@@ -117,7 +118,7 @@ static bool fits_here(const struct clixml_frame *frame,
     case PLACE_DOCUMENT:
         return frame->count == 0;
     case PLACE_OBJECT:
-        return row->element == EL_PRIMITIVE ? object->value == NULL
+        return (row->element & EL_VALUE) != 0 ? object->value == NULL
              : row->element == EL_CONTAINER
                    ? object->container == CLIXML_NO_CONTAINER
                    : true;

@@ -13,15 +13,26 @@ enum {
     RESULT_NONE = 0, RESULT_OUTPUT = 1, RESULT_ERROR = 2
 };
 
-/* Which streams a command merges into its output, and the protocol that a
- * host must speak to know of it. */
+/*
+ * Streams that a command may merge into its output, and the protocol that a
+ * host must speak to know of it.  Where a host knows MergeError, it counts
+ * instead of MergeMyResult.
+ */
 static const struct {
     const char *name;
     unsigned minor;
+    bool of_errors;
 } merges[] = {
-    { "MergeError", 2 }, { "MergeWarning", 2 }, { "MergeVerbose", 2 },
-    { "MergeDebug", 2 }, { "MergeInformation", 3 },
+    { "MergeError", 2, true }, { "MergeWarning", 2, false },
+    { "MergeVerbose", 2, false }, { "MergeDebug", 2, false },
+    { "MergeInformation", 3, false },
 };
+
+static void put_merge(struct clixml_writer *w, const char *name,
+                      const char *constant, int32_t number)
+{
+    clixml_put_enum(w, name, type_result_types, constant, number);
+}
 
 static void put_merges(struct clixml_writer *w,
                        const struct psrp_command *command, unsigned minor)
@@ -29,18 +40,18 @@ static void put_merges(struct clixml_writer *w,
     bool merge = command->merge_errors;
     size_t i;
 
-    clixml_put_enum(w, "MergeMyResult", type_result_types,
-                    merge ? "Error" : "None",
-                    merge ? RESULT_ERROR : RESULT_NONE);
-    clixml_put_enum(w, "MergeToResult", type_result_types,
-                    merge ? "Output" : "None",
-                    merge ? RESULT_OUTPUT : RESULT_NONE);
-    clixml_put_enum(w, "MergePreviousResults", type_result_types, "None",
-                    RESULT_NONE);
-    for (i = 0; i < sizeof merges / sizeof *merges; i++)
+    put_merge(w, "MergeMyResult", merge ? "Error" : "None",
+              merge ? RESULT_ERROR : RESULT_NONE);
+    put_merge(w, "MergeToResult", merge ? "Output" : "None",
+              merge ? RESULT_OUTPUT : RESULT_NONE);
+    put_merge(w, "MergePreviousResults", "None", RESULT_NONE);
+    for (i = 0; i < sizeof merges / sizeof *merges; i++) {
+        bool merged = merge && merges[i].of_errors;
+
         if (minor >= merges[i].minor)
-            clixml_put_enum(w, merges[i].name, type_result_types, "None",
-                            RESULT_NONE);
+            put_merge(w, merges[i].name, merged ? "Output" : "None",
+                      merged ? RESULT_OUTPUT : RESULT_NONE);
+    }
 }
 
 static void put_argument(struct clixml_writer *w,

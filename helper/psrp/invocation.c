@@ -172,7 +172,7 @@ static int take_stream(void *arg, const char *stream, const void *p,
 
 int invocation_receive(struct invocation *v, struct err *err)
 {
-    struct shell_state state;
+    struct shell_state state = { .done = false };
 
     if (shell_receive(&v->runspace->shell, v->id, "stdout", take_stream,
                       &v->incoming, &state, err) != 0)

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "psrp/errors.h"
 #include "wsman/wsman.h"
 
 /* MS-PSRP 3.1.1.3: states that the host may tell, and in which of ours. */
@@ -98,6 +99,8 @@ static int take_state(struct pipeline *pipeline, const struct clixml *value,
     if (!may_become(pipeline->state, told))
         return malformed(err, "a pipeline's state out of order");
     pipeline->state = (enum pipeline_state)told;
+    if (pipeline->state == PIPELINE_DISCONNECTED)
+        return psrp_disconnected(err);
     /* That it was stopped is no news to whoever stopped it. */
     if (pipeline->state != PIPELINE_FAILED || record == NULL)
         return 0;

@@ -218,6 +218,7 @@ static const struct {
     { POOL_NEGOTIATION_SUCCEEDED, POOL_CLOSED },
     { POOL_OPENED, POOL_OPENED }, { POOL_OPENED, POOL_CLOSING },
     { POOL_OPENED, POOL_CLOSED }, { POOL_OPENED, POOL_BROKEN },
+    { POOL_OPENED, POOL_DISCONNECTED },
     { POOL_CLOSING, POOL_CLOSED }, { POOL_CLOSING, POOL_BROKEN },
 };
 
@@ -242,6 +243,8 @@ static int take_state(struct pool *pool, const struct clixml *value,
     if (!may_become(pool->state, told))
         return malformed(err, "a pool's state out of order");
     pool->state = (enum pool_state)told;
+    if (pool->state == POOL_DISCONNECTED)
+        return psrp_disconnected(err);
     if (pool->state != POOL_BROKEN && pool->state != POOL_CLOSED)
         return 0;
     return psrp_error(clixml_get(value, "ExceptionAsErrorRecord"),

@@ -105,12 +105,12 @@ static int shell_body(const struct runspace *r,
     snprintf(idle, sizeof idle, "PT%uS", options->idle_timeout_s);
     body_init(&body, "Shell");
     body_attribute(&body, body.root, "ShellId", id);
-    if (options->idle_timeout_s != 0)
-        body_add(&body, NULL, "IdleTimeOut", idle);
     body_add(&body, NULL, "InputStreams", "stdin pr");
     body_add(&body, NULL, "OutputStreams", "stdout");
-    body_namespace(&body, add_base64(&body, "creationXml", creation->data,
-                                     creation->len), NS_POWERSHELL);
+    if (options->idle_timeout_s != 0)
+        body_add(&body, NULL, "IdleTimeOut", idle);
+    body_set_namespace(&body, add_base64(&body, "creationXml", creation->data,
+                                         creation->len), NS_POWERSHELL);
     return body_take(&body, STAGE_SHELL, node, err);
 }
 
@@ -119,7 +119,7 @@ static int create(struct runspace *r, const struct runspace_options *options,
 {
     const struct wsman_pair pairs[] = {
         { "protocolversion", "2.3", true },
-        { "WINRS_NOPROFILE", "TRUE", false },
+        { "WINRS_NOPROFILE", "TRUE", true },
     };
     struct buf creation = BUF_INIT(CREATION_MAX);
     xmlNodePtr body;

@@ -78,19 +78,33 @@ static void need_all(enum err_cause *failed)
         *failed = ERR_MEMORY;
 }
 
-void body_init(struct body *body, const char *name)
+xmlNsPtr body_namespace(struct body *body, const char *uri,
+                        const char *prefix)
 {
     xmlNsPtr ns;
 
+    if (body->failed != ERR_NONE)
+        return NULL;
+    ns = xmlNewNs(body->root, XML(uri), XML(prefix));
+    need(&body->failed, ns);
+    return ns;
+}
+
+void body_begin(struct body *body, const char *uri, const char *prefix,
+                const char *name)
+{
     begin();
     body->failed = ERR_NONE;
     body->root = xmlNewNode(NULL, XML(name));
     need(&body->failed, body->root);
     if (body->failed != ERR_NONE)
         return;
-    ns = xmlNewNs(body->root, XML(NS_SHELL), XML("rsp"));
-    need(&body->failed, ns);
-    xmlSetNs(body->root, ns);
+    xmlSetNs(body->root, body_namespace(body, uri, prefix));
+}
+
+void body_init(struct body *body, const char *name)
+{
+    body_begin(body, NS_SHELL, "rsp", name);
 }
 
 void body_free(struct body *body)
@@ -99,8 +113,8 @@ void body_free(struct body *body)
     body->root = NULL;
 }
 
-xmlNodePtr body_add(struct body *body, xmlNodePtr parent, const char *name,
-                    const char *text)
+xmlNodePtr body_add_in(struct body *body, xmlNodePtr parent, xmlNsPtr ns,
+                       const char *name, const char *text)
 {
     xmlNodePtr node;
 
@@ -108,9 +122,15 @@ xmlNodePtr body_add(struct body *body, xmlNodePtr parent, const char *name,
         return NULL;
     if (parent == NULL)
         parent = body->root;
-    node = xmlNewTextChild(parent, NULL, XML(name), XML(text));
+    node = xmlNewTextChild(parent, ns, XML(name), XML(text));
     need(&body->failed, node);
     return node;
+}
+
+xmlNodePtr body_add(struct body *body, xmlNodePtr parent, const char *name,
+                    const char *text)
+{
+    return body_add_in(body, parent, NULL, name, text);
 }
 
 void body_attribute(struct body *body, xmlNodePtr node, const char *name,
@@ -121,7 +141,7 @@ void body_attribute(struct body *body, xmlNodePtr node, const char *name,
     need(&body->failed, xmlNewProp(node, XML(name), XML(value)));
 }
 
-void body_namespace(struct body *body, xmlNodePtr node, const char *uri)
+void body_set_namespace(struct body *body, xmlNodePtr node, const char *uri)
 {
     xmlNsPtr ns;
 

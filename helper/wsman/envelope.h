@@ -25,15 +25,23 @@ struct body {
 
 /* The body's one element, in the shell's namespace. */
 void body_init(struct body *body, const char *name);
+/* The same in another namespace, and more of them to use within. */
+void body_begin(struct body *body, const char *uri, const char *prefix,
+                const char *name);
+xmlNsPtr body_namespace(struct body *body, const char *uri,
+                        const char *prefix);
 void body_free(struct body *body);
 
 /* Adds to parent (NULL: the root) and returns it; text may be NULL. */
 xmlNodePtr body_add(struct body *body, xmlNodePtr parent, const char *name,
                     const char *text);
+/* The same, in one of the body's namespaces. */
+xmlNodePtr body_add_in(struct body *body, xmlNodePtr parent, xmlNsPtr ns,
+                       const char *name, const char *text);
 void body_attribute(struct body *body, xmlNodePtr node, const char *name,
                     const char *value);
 /* The node, made by body_add(), is of this namespace instead. */
-void body_namespace(struct body *body, xmlNodePtr node, const char *uri);
+void body_set_namespace(struct body *body, xmlNodePtr node, const char *uri);
 /* n bytes that are known to be ASCII, base64 above all. */
 void body_ascii(struct body *body, xmlNodePtr node, const char *p, size_t n);
 

@@ -32,6 +32,10 @@ bool fault_parse(xmlDocPtr envelope, struct fault *fault);
 int fault_error(struct err *err, enum err_stage stage,
                 const struct fault *fault);
 
+/* "ERROR_WSMAN_INVALID_SELECTORS", of wsmerror.h and winerror.h; NULL: not
+ * known. */
+const char *fault_name(uint32_t code);
+
 /* The table's rows, for the test that walks it; false: there is none. */
 bool fault_code_at(size_t i, int64_t *code);
 

@@ -8,6 +8,7 @@
 #define NS_SOAP "http://www.w3.org/2003/05/soap-envelope"
 #define NS_ADDRESSING "http://schemas.xmlsoap.org/ws/2004/08/addressing"
 #define NS_TRANSFER "http://schemas.xmlsoap.org/ws/2004/09/transfer"
+#define NS_ENUMERATION "http://schemas.xmlsoap.org/ws/2004/09/enumeration"
 #define NS_WSMAN "http://schemas.dmtf.org/wbem/wsman/1/wsman.xsd"
 #define NS_WSMV "http://schemas.microsoft.com/wbem/wsman/1/wsman.xsd"
 #define NS_WSMANFAULT "http://schemas.microsoft.com/wbem/wsman/1/wsmanfault"
@@ -23,10 +24,16 @@
 #define ACTION_CREATE NS_TRANSFER "/Create"
 #define ACTION_DELETE NS_TRANSFER "/Delete"
 #define ACTION_GET NS_TRANSFER "/Get"
+#define ACTION_ENUMERATE NS_ENUMERATION "/Enumerate"
+#define ACTION_PULL NS_ENUMERATION "/Pull"
+#define ACTION_RELEASE NS_ENUMERATION "/Release"
 #define ACTION_COMMAND NS_SHELL "/Command"
 #define ACTION_SEND NS_SHELL "/Send"
 #define ACTION_RECEIVE NS_SHELL "/Receive"
 #define ACTION_SIGNAL NS_SHELL "/Signal"
+
+#define DIALECT_SELECTOR                                                      \
+    "http://schemas.dmtf.org/wbem/wsman/1/wsman/SelectorFilter"
 
 #define STATE_DONE NS_SHELL "/CommandState/Done"
 

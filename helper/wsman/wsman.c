@@ -26,6 +26,9 @@ static const struct {
     const char *action;
     enum err_stage stage;
 } stages[] = {
+    { ACTION_GET, STAGE_OUTPUT },
+    { ACTION_ENUMERATE, STAGE_OUTPUT },
+    { ACTION_PULL, STAGE_OUTPUT },
     { ACTION_CREATE, STAGE_SHELL },
     { ACTION_DELETE, STAGE_SHELL },
     { ACTION_COMMAND, STAGE_COMMAND },
@@ -198,7 +201,8 @@ static int check_action(xmlDocPtr doc, const char *action,
                    "'%.100s'", answer != NULL ? answer : "");
 }
 
-static int check_answer(xmlDocPtr doc, const struct wsman_answer *answer,
+static int check_answer(const struct wsman *wsman, xmlDocPtr doc,
+                        const struct wsman_answer *answer,
                         const struct wsman_request *request,
                         const char *message_id, struct err *err)
 {
@@ -208,6 +212,8 @@ static int check_answer(xmlDocPtr doc, const struct wsman_answer *answer,
 
     if (check_relation(doc, message_id, is_fault, stage, err) != 0)
         return -1;
+    if (is_fault && wsman->fault != NULL)
+        *wsman->fault = fault;
     if (is_fault)
         return fault_error(err, stage, &fault);
     if (check_action(doc, request->action, stage, err) != 0)
@@ -220,7 +226,8 @@ static int check_answer(xmlDocPtr doc, const struct wsman_answer *answer,
     return err_code(err, CODE_HTTP, answer->status);
 }
 
-static int take_answer(const struct wsman_answer *answer,
+static int take_answer(const struct wsman *wsman,
+                       const struct wsman_answer *answer,
                        const struct wsman_request *request,
                        const char *message_id, xmlDocPtr *doc,
                        struct err *err)
@@ -231,7 +238,7 @@ static int take_answer(const struct wsman_answer *answer,
         check_type(answer, stage, err) != 0 ||
         soap_parse(answer->body, answer->len, stage, doc, err) != 0)
         return -1;
-    if (check_answer(*doc, answer, request, message_id, err) == 0)
+    if (check_answer(wsman, *doc, answer, request, message_id, err) == 0)
         return 0;
     xmlFreeDoc(*doc);
     *doc = NULL;
@@ -280,7 +287,7 @@ int wsman_call(struct wsman *wsman, const struct wsman_request *request,
     xmlBufferFree(envelope);
     if (rc != 0 || request->final)
         return rc;
-    return take_answer(&answer, request, message_id, doc, err);
+    return take_answer(wsman, &answer, request, message_id, doc, err);
 }
 
 /* MaxEnvelopeSizekb of a cfg:Config; 0: it does not say. */

@@ -21,6 +21,8 @@
 #define WSMAN_ENVELOPE_LARGE 512000
 #define WSMAN_UUID_BYTES 37 /* text, upper case, and a NUL */
 
+struct fault; /* faults.h */
+
 /* What a transport answers; body is owned by the transport until the next
  * post. */
 struct wsman_answer {
@@ -46,6 +48,7 @@ struct wsman {
     unsigned max_request;     /* bytes that any host takes from us */
     unsigned timeout_s;       /* wsman:OperationTimeout */
     unsigned brief_ms;        /* instead of it, while it is not 0 */
+    struct fault *fault;      /* where a fault is left whole; NULL: nowhere */
     wsman_post_fn *post;
     void *post_arg;
 };

@@ -178,7 +178,9 @@
       "winrm/config)")                                                        \
     X(SHELL_GONE, "shell-gone", "the remote shell is gone",                   \
       "run the command again; the host may have restarted or timed it out")   \
-    X(INTERRUPTED, "interrupted", "interrupted", "")
+    X(INTERRUPTED, "interrupted", "interrupted", "")                          \
+    X(NOT_RUN, "not-run", "this host had no turn",                            \
+      "run again for the hosts that --retry-failed lists")
 
 enum err_cause {
 #define X(id, name, text, advice) ERR_##id,

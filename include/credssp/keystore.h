@@ -137,13 +137,20 @@ void keystore_sweep_refused(void);
 
 /*
  * "credssp logout --all": ends every credential of uid that the caller can
- * see.  A key of the caller's own is revoked; one that root made gets the mark
- * above, with ERR_REVOKED as its cause.  *ended is their number, after a
- * failure too.
+ * see.  A key of the caller's own is revoked; one that root made gets a mark
+ * (keystore_mark_ended()).  *ended is their number, after a failure too.
  */
 int keystore_end_all(uid_t uid, unsigned *ended, struct err *err) MUST_USE;
 
-/* ERR_REVOKED for a key that keystore_end_all() marked. */
+/* How many live keys of keystore_deposit() the caller has made for uid; 0 when
+ * the kernel does not tell. */
+unsigned keystore_count_deposited(uid_t uid);
+
+/* A mark as above, "credssp:ended:SERIAL:SESSION": one of its own, which no
+ * refusal that comes later can replace. */
+int keystore_mark_ended(int32_t sealed, const struct keystore_header *header,
+                        struct err *err) MUST_USE;
+/* ERR_REVOKED for a key that has it. */
 int keystore_check_ended(int32_t sealed,
                          const unsigned char session[CRED_SESSION_BYTES],
                          struct err *err) MUST_USE;

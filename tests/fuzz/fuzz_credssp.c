@@ -2,14 +2,16 @@
  * fuzz_credssp.c - the step machine in both roles, with NTLM, in memory: at
  * one leg the peer's token is not the honest one.
  *
- * Input: who is attacked, 'i' or 'a'; the leg, '0' to '4'; how:
+ * Input: who is attacked, 'i' or 'a', and 'I' or 'A' where the initiator
+ * holds the credential back until it is asked; the leg, '0' to '4'; how:
  *   r  the bytes are the token
  *   s  the bytes are the TSRequest, sealed in the tunnel
  *   n  the bytes are its negoToken
  *   w  the bytes are what pubKeyAuth or authInfo holds, wrapped
  *   e  the bytes edit the honest message: see edit()
- * and the bytes.  Keys are the attacker's own in all of this: a Windows host
- * that turned bad has them.
+ * and the bytes.  At leg 4 to an initiator that holds they are what the host
+ * says although nothing was asked.  Keys are the attacker's own in all of
+ * this: a Windows host that turned bad has them.
  */
 #include "fuzz.h"
 
@@ -31,6 +33,7 @@
 struct attack {
     unsigned seed;
     bool on_initiator;
+    bool hold;
     unsigned leg;
     uint8_t how;
     const uint8_t *data;
@@ -41,7 +44,7 @@ struct play {
     struct attack attack;
     struct credssp *initiator, *acceptor;
     struct buf to_acceptor, to_initiator;
-    bool initiator_done, acceptor_done, attacked;
+    bool initiator_done, acceptor_done, attacked, held;
     unsigned failed, released, logged_on;
 };
 
@@ -70,6 +73,7 @@ static uint32_t logon(void *arg, const struct ts_delegated *delegated)
 static int new_initiator(struct play *play, struct err *err)
 {
     struct credssp_initiator params = { .minimum_version = 2,
+                                        .hold = play->attack.hold,
                                         .release = release,
                                         .release_arg = play };
     struct secret *password = NULL;
@@ -243,7 +247,7 @@ static void expect_end(struct credssp *c)
     buf_free(&out);
 }
 
-static int turn(struct play *play, bool initiator, unsigned leg)
+static int step(struct play *play, bool initiator, unsigned leg)
 {
     struct credssp *c = initiator ? play->initiator : play->acceptor;
     struct buf *in = initiator ? &play->to_initiator : &play->to_acceptor;
@@ -258,10 +262,50 @@ static int turn(struct play *play, bool initiator, unsigned leg)
     ERR_clear_error();
     if (r != 0)
         expect_end(c);
-    else if (initiator != play->attack.on_initiator
-             && leg == play->attack.leg)
-        replace(play, c, initiator ? play->acceptor : play->initiator, out,
-                leg);
+    return r;
+}
+
+static bool is_held(const struct play *play)
+{
+    struct credssp_facts facts;
+
+    credssp_facts(play->initiator, &facts);
+    return facts.step == CREDSSP_DELEGATE;
+}
+
+/* The server is verified, and nothing has left: asked now, by no token, the
+ * initiator lets the credential go; a token is one too many. */
+static int let_go(struct play *play, unsigned leg)
+{
+    const struct attack *attack = &play->attack;
+    bool spoke = attack->on_initiator && leg == attack->leg
+        && attack->size > 0;
+    int r;
+
+    play->held = true;
+    fuzz_require(attack->hold && !play->initiator_done);
+    fuzz_require(play->released == 0 && play->to_acceptor.len == 0);
+    buf_clear(&play->to_initiator);
+    if (spoke)
+        buf_put(&play->to_initiator, attack->data, attack->size);
+    play->attacked |= spoke;
+    r = step(play, true, leg);
+    fuzz_require(!spoke || (r != 0 && play->released == 0));
+    return r;
+}
+
+static int turn(struct play *play, bool initiator, unsigned leg)
+{
+    struct credssp *self = initiator ? play->initiator : play->acceptor;
+    struct credssp *peer = initiator ? play->acceptor : play->initiator;
+    int r = step(play, initiator, leg);
+
+    if (r == 0 && initiator && is_held(play))
+        r = let_go(play, leg);
+    if (r == 0 && initiator != play->attack.on_initiator
+        && leg == play->attack.leg)
+        replace(play, self, peer,
+                initiator ? &play->to_acceptor : &play->to_initiator, leg);
     return r;
 }
 
@@ -285,6 +329,7 @@ static void applaud(const struct play *play)
     bool forged = attack->how == 'r' || attack->how == 'w';
 
     fuzz_require(play->released <= 1 && play->logged_on <= 1);
+    fuzz_require(play->released == 0 || play->held == attack->hold);
     if (play->attacked && attack->on_initiator && attack->leg < 4 && forged
         && attack->leg != 2)
         fuzz_require(play->released == 0);
@@ -297,9 +342,12 @@ static void applaud(const struct play *play)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct play play = { .released = 0 };
+    uint8_t who;
 
     play.attack.seed = fuzz_seed(&data, &size);
-    play.attack.on_initiator = fuzz_u8(&data, &size) != 'a';
+    who = fuzz_u8(&data, &size);
+    play.attack.on_initiator = who != 'a' && who != 'A';
+    play.attack.hold = who == 'I' || who == 'A';
     play.attack.leg = (unsigned)(fuzz_u8(&data, &size) - '0') % 8;
     play.attack.how = fuzz_u8(&data, &size);
     play.attack.data = data;

@@ -44,6 +44,8 @@ TRIP(logged)
 TRIP(show)
 TRIP(line)
 TRIP(shown)
+TRIP(will)
+TRIP(pooled)
 
 static int trip_ticket(struct reader *in, struct buf *out, struct err *err)
 {
@@ -94,6 +96,15 @@ static int trip_log(struct reader *in, struct buf *out, struct err *err)
     return r;
 }
 
+static int trip_pool(struct reader *in, struct buf *out, struct err *err)
+{
+    int r = wire_get_pool(in, err);
+
+    if (r == 0)
+        wire_put_pool(out);
+    return r;
+}
+
 /* An error of the peer is an error: it is always -1. */
 static int trip_error(struct reader *in, struct buf *out, struct err *err)
 {
@@ -114,7 +125,8 @@ static trip_fn *const trips[] = {
     [WIRE_STAGE] = trip_stage,   [WIRE_TESTED] = trip_tested,
     [WIRE_LOGOUT] = trip_logout, [WIRE_LOGGED_OUT] = trip_logged_out,
     [WIRE_LOG] = trip_log,       [WIRE_EVENT] = trip_event,
-    [WIRE_LOGGED] = trip_logged,
+    [WIRE_LOGGED] = trip_logged, [WIRE_WILL] = trip_will,
+    [WIRE_POOL] = trip_pool,     [WIRE_POOLED] = trip_pooled,
     [WIRE_SHOW] = trip_show,     [WIRE_LINE] = trip_line,
     [WIRE_SHOWN] = trip_shown,
 };

@@ -38,6 +38,8 @@ dc1_provision() {
         --domain=CORP --server-role=dc --dns-backend=SAMBA_INTERNAL \
         --host-ip="$(host_address dc1)" --option='netbios name = dc1' ||
         return 1
+    # The names ldap/dc1..., which "dnsupdate" would give it; it is off here.
+    host_in dc1 samba_spnupdate || return 1
     dc1_directory | host_in dc1 /usr/bin/python3 \
         /srv/tree/tests/lab/dc1-populate || return 1
     dc1_keytabs
@@ -58,6 +60,10 @@ dc1_directory() {
         printf 'spn\t%s\tHTTP/%s.%s\n' "$host" "$host" "$LAB_DOMAIN"
         printf 'spn\t%s\tHOST/%s.%s\n' "$host" "$host" "$LAB_DOMAIN"
     done
+    # One account has the names of all the farm's hosts, and so one key.
+    printf 'computer\tfarm\t%s\n' "$(dc1_password Mach1ne)"
+    printf 'spns\tfarm\t%s\n' "$(farm_names 500 | sed 's#^#WSMAN/#' |
+        paste -sd ' ')"
     for host in jump win1 win2 kiosk7 mallory; do
         printf 'address\t%s\t%s\n' "$host" "$(host_address "$host")"
     done
@@ -77,6 +83,8 @@ dc1_keytabs() {
                 --principal="$service/$host.$LAB_DOMAIN" || return 1
         done
     done
+    host_in dc1 samba-tool domain exportkeytab /srv/host/farm.keytab \
+        --principal="FARM\$@$LAB_REALM"
 }
 
 # The share lies in the machine's state, so that it outlives its root.
@@ -100,7 +108,10 @@ CONF
 
 # A domain takes some seconds to make: it is kept beside the build, and made
 # again when what describes it has changed.
-dc1_cache_key() { cat "$LAB_SRC/dc1.sh" "$LAB_SRC/dc1-populate" | sha256sum; }
+dc1_cache_key() {
+    cat "$LAB_SRC/dc1.sh" "$LAB_SRC/dc1-populate" "$LAB_SRC/farm.sh" |
+        sha256sum
+}
 
 dc1_restore() {
     local cache=$LAB_DIR/cache

@@ -17,6 +17,7 @@ jump    10.77.0.20  sshd, pam_credssp, the broker: the machine under test
 win1    10.77.0.31  stand-in for a Windows host of the domain
 win2    10.77.0.32  the same, but no policy line allows it
 kiosk7  10.77.0.37  stand-in for a Windows host outside the domain: NTLM only
+farm    10.77.0.40  some hundred Windows hosts in one; only for tests that ask
 mallory 10.77.0.66  a Windows host of the domain that turned hostile
 client  10.77.0.50  where the user sits'
 

@@ -50,7 +50,8 @@ session  optional  pam_loginuid.so
 session  optional  pam_keyinit.so force revoke
 session  optional  pam_krb5.so minimum_uid=1000
 session  optional  pam_credssp.so
-password required  pam_krb5.so minimum_uid=1000
+password requisite pam_krb5.so minimum_uid=1000
+password optional  pam_credssp.so
 CONF
 }
 

@@ -42,6 +42,8 @@ wait_for() {
 . "$LAB_SRC/session.sh"
 # shellcheck source=tests/lab/windows.sh
 . "$LAB_SRC/windows.sh"
+# shellcheck source=tests/lab/farm.sh
+. "$LAB_SRC/farm.sh"
 # shellcheck source=tests/lab/ca.sh
 . "$LAB_SRC/ca.sh"
 # shellcheck source=tests/lab/keys.sh

@@ -19,11 +19,15 @@ struct difference {
 struct comparison {
     struct difference *meant;
     size_t count;
+    bool payload_apart;      /* what shells' streams carry is compared
+                              * elsewhere */
     char differs[512];       /* the first difference that is not meant */
 };
 
 bool comparison_holds(struct comparison *comparison, const xmlNode *ours,
                       const xmlNode *recorded);
+
+bool comparison_is_payload(const xmlNode *node);
 
 /* The node itself or the first element among its next siblings. */
 const xmlNode *comparison_element(const xmlNode *node);

@@ -39,6 +39,11 @@ static int outcome(enum err_cause cause, enum err_stage stage,
 
 /* -- broker/release.h -- */
 
+int release_not_the_same(struct err *err)
+{
+    return err_set(err, ERR_NOT_YOURS, STAGE_KEYS, NULL);
+}
+
 int release_probe(const struct release_source *source, struct err *err)
 {
     if (outcome(fake_world.key, STAGE_KEYS, err) != 0)
@@ -169,8 +174,12 @@ int release_ntlm(const struct release_source *source, const char *spn,
 int release_delegated(void *arg, struct ts_delegated *identity,
                       struct err *err)
 {
+    const struct release_source *source = arg;
+
     (void)identity;
-    return open_key(arg, err);
+    snprintf(fake_world.delegated_domain, sizeof fake_world.delegated_domain,
+             "%s", source->domain);
+    return open_key(source, err);
 }
 
 int release_deposit(struct release_deposit *deposit,
@@ -222,6 +231,8 @@ int spnego_initiate_kerberos(struct kerberos *kerberos, const char *spn,
 struct credssp {
     enum spnego_mechanism mechanism;
     bool hold;
+    credssp_release_fn *release;
+    void *release_arg;
 };
 
 /* The first token is made here: an unknown SPN shows here. */
@@ -245,6 +256,8 @@ int credssp_new_initiator(const struct credssp_initiator *params,
         return err_set(err, ERR_MEMORY, STAGE_SPNEGO, NULL);
     (*credssp)->mechanism = mechanism;
     (*credssp)->hold = params->hold;
+    (*credssp)->release = params->release;
+    (*credssp)->release_arg = params->release_arg;
     return 0;
 }
 
@@ -372,10 +385,15 @@ int channel_delegate(struct channel *channel, const void *body, size_t len,
                      long total_ms, struct channel_reply *reply,
                      struct err *err)
 {
+    struct credssp *credssp = channel->credssp;
+    struct ts_delegated identity;
+
     note("delegate");
-    channel->credssp->hold = false;
+    credssp->hold = false;
     fake_world.rides += len > 0;
     reply->status = 0;
+    if (credssp->release(credssp->release_arg, &identity, err) != 0)
+        return -1;
     if (outcome(fake_world.logon, STAGE_DELEGATION, err) != 0)
         return -1;
     if (len == 0 || fake_world.leg_alone)

@@ -51,6 +51,7 @@ struct fake_world {
     unsigned posts;
     char posted[64];             /* the last body */
     unsigned rides;              /* bodies of channel_delegate() */
+    char delegated_domain[64];   /* what the credential's name was made of */
     unsigned deposits;
     char deposited_login[CRED_NAME_MAX];
     unsigned deposited_lifetime;

@@ -151,7 +151,8 @@ static void passwords_that_nobody_typed(void **state)
     memset(longer, 'x', sizeof longer);
     assert_ok(cred_check_password(longer, sizeof longer - 1, &err), &err);
     assert_cause(cred_check_password(longer, sizeof longer, &err), &err,
-                 ERR_MALFORMED);
+                 ERR_USAGE);
+    assert_non_null(strstr(err.advice, "try again"));
 }
 
 struct name_row {
@@ -199,7 +200,8 @@ static void names_by_table(void **state)
         snprintf(cred.realm, sizeof cred.realm, "%s", names[i].realm);
         if (names[i].principal == NULL) {
             assert_cause(cred_map_names(&cred, "CORP", REALM, &out, &err),
-                         &err, ERR_MALFORMED);
+                         &err, ERR_USAGE);
+            assert_non_null(strstr(err.advice, "DOMAIN\\user"));
             continue;
         }
         assert_ok(cred_map_names(&cred, "CORP", REALM, &out, &err), &err);

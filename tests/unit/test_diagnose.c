@@ -345,6 +345,39 @@ static void no_open_comes_behind_a_test_that_opened(void **state)
     scene_end(&scene);
 }
 
+/* Even a ticket is left alone, and nothing is logged on. */
+static void identify_alone_ends_with_its_answer(void **state)
+{
+    struct wire_test test = { .host = SCENE_HOST,
+                              .flags = WIRE_TEST_IDENTIFY };
+    struct buf out = BUF_INIT(65536);
+    struct hearing heard;
+    struct scene scene;
+    bool silent;
+
+    (void)state;
+    for (silent = false;; silent = true) {
+        scene_begin(&scene, 7);
+        fake_world.identify = silent ? ERR_HTTP : ERR_NONE;
+        scene_connect(&scene);
+        put_ticket(&out, 't');
+        wire_put_test(&out, &test);
+        scene_say(&scene, &out);
+        hear(&scene, &heard);
+        assert_string_equal(heard.told, silent
+                            ? "name+ policy+ DNS+ TCP+ HTTP+ Identify-"
+                            : "name+ policy+ DNS+ TCP+ HTTP+ Identify+");
+        assert_int_equal(heard.err.cause, silent ? ERR_HTTP : ERR_NONE);
+        assert_false(heard.tested.opened);
+        assert_string_equal(fake_world.diary, "offers;identify;");
+        assert_int_equal(fake_world.connections, 0);
+        scene_hang_up(&scene);
+        scene_end(&scene);
+        if (silent)
+            break;
+    }
+}
+
 /* Two requests to a host for each connection, and no more. */
 static void a_test_is_made_once(void **state)
 {
@@ -395,6 +428,7 @@ int main(void)
         cmocka_unit_test(a_host_without_identify_is_no_failure),
         cmocka_unit_test(without_a_ticket_no_secret_is_touched),
         cmocka_unit_test(no_open_comes_behind_a_test_that_opened),
+        cmocka_unit_test(identify_alone_ends_with_its_answer),
         cmocka_unit_test(a_test_is_made_once),
         cmocka_unit_test(a_client_that_left_delegates_nothing),
     };

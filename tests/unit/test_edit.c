@@ -139,6 +139,13 @@ static void a_deny_line_is_named(void **state)
     assert_ok(change(POLICY_LINE_ALLOW, "WSMAN/win1.corp", false, &edited,
                      &err), &err);
     assert_int_equal(edited.deny.line, 1);
+    /* One that moves down is named where it stands then. */
+    write_to(conf, "AllowFreshCredentials WSMAN/a\n"
+                   "DenyFreshCredentials WSMAN/*.corp\n");
+    assert_ok(change(POLICY_LINE_ALLOW, "WSMAN/win1.corp", false, &edited,
+                     &err), &err);
+    assert_int_equal(edited.where.line, 2);
+    assert_int_equal(edited.deny.line, 3);
     unlink(conf);
 }
 

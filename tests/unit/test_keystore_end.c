@@ -52,6 +52,35 @@ static enum err_cause state_of_key(void)
     return *why;
 }
 
+static int doubts(void *arg)
+{
+    struct keystore_header *header = arg;
+    struct err err = ERR_INIT;
+
+    return keystore_mark_refused(keys.sealed, header, ERR_AUTH_DROPPED,
+                                 "win1.corp.example.com", &err);
+}
+
+static int probes(void *arg)
+{
+    struct err err = ERR_INIT;
+
+    return keystore_probe(keys.sealed, ALICE, arg, &err);
+}
+
+/* Of a worker that looked at the key a moment before it was ended. */
+static void a_late_refusal_does_not_undo_an_end(void **state)
+{
+    struct keystore_header *header = shared(sizeof *header);
+
+    (void)state;
+    need_root();
+    assert_int_equal(play(BROKER, IN_ANOTHER_SESSION, probes, header), 0);
+    assert_int_equal(end_all(BROKER, ALICE), 1);
+    assert_int_equal(play(BROKER, IN_ANOTHER_SESSION, doubts, header), 0);
+    assert_int_equal(state_of_key(), ERR_REVOKED);
+}
+
 /* Root made the key: the broker cannot revoke it, and marks it. */
 static void a_key_of_the_module_ends_by_a_mark(void **state)
 {
@@ -144,6 +173,7 @@ int main(void)
 #define T(f) cmocka_unit_test_setup_teardown(f, log_in, log_out)
     const struct CMUnitTest tests[] = {
         T(a_key_of_the_module_ends_by_a_mark),
+        T(a_late_refusal_does_not_undo_an_end),
         T(a_key_of_the_broker_is_revoked),
         T(another_users_key_stays),
         T(a_forged_key_is_left_alone),

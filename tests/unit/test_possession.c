@@ -217,6 +217,25 @@ static void a_lifetime_of_nothing_is_refused(void **state)
     cred_clear(&cred);
 }
 
+/* As pam_keyinit(8) leaves it to those who stay. */
+static void a_session_that_is_over_takes_no_credential(void **state)
+{
+    struct possession_offer offer;
+    struct possession own;
+    struct err err = ERR_INIT;
+
+    (void)state;
+    need_keyrings();
+    assert_true(keyctl_join_session_keyring(NULL) > 0);
+    assert_int_equal(keyctl_revoke(KEY_SPEC_SESSION_KEYRING), 0);
+    assert_cause(possession_offer(&offer, &err), &err, ERR_REVOKED);
+    assert_non_null(strstr(err.advice, "log in again"));
+    err_clear(&err);
+    assert_cause(possession_find(&own, &err), &err, ERR_REVOKED);
+    assert_null(strstr(err.advice, "credssp login"));
+    assert_true(keyctl_join_session_keyring(NULL) > 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -229,6 +248,7 @@ int main(void)
         cmocka_unit_test(a_false_ticket_is_named),
         cmocka_unit_test(a_nested_ring_is_not_searched),
         cmocka_unit_test(a_lifetime_of_nothing_is_refused),
+        cmocka_unit_test(a_session_that_is_over_takes_no_credential),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -180,5 +180,6 @@ int main(void)
         cmocka_unit_test(an_empty_answer_is_refused),
     };
 
+    signal(SIGINT, SIG_DFL); /* a shell's '&' has it ignored: sh(1) */
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -337,6 +337,89 @@ static void a_revoked_key_keeps_the_credential_back(void **state)
     scene_end(&scene);
 }
 
+/* CHECK takes the policy anew, and gives the client its time again. */
+static void ask_meanwhile(struct scene *scene)
+{
+    const struct wire_check check = { .whose.uid = WIRE_SELF,
+                                      .host = SCENE_HOST };
+    struct buf out = BUF_INIT(65536);
+    struct reader fields;
+
+    wire_put_check(&out, &check);
+    scene_say(scene, &out);
+    scene_hear(scene, WIRE_CHECKED, &fields);
+}
+
+static void a_held_connection_needs_the_policy_of_its_post(void **state)
+{
+    static const bool asked[] = { false, true };
+    struct wire_opened opened;
+    struct err err = ERR_INIT;
+    struct scene scene;
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof asked / sizeof *asked; i++) {
+        struct buf out = BUF_INIT(65536);
+
+        open_for_a_body(&scene, HTTPS_POLICY, &opened);
+        fake_policy_write("DenyFreshCredentials WSMAN/" SCENE_HOST "\n");
+        if (asked[i])
+            ask_meanwhile(&scene);
+        put_post(&out, 0);
+        scene_say(&scene, &out);
+        scene_hear_error(&scene, ERR_POLICY_DENIED, &err);
+        assert_null(strstr(fake_world.diary, "delegate"));
+        assert_int_equal(fake_world.posts, 0);
+        scene_hang_up(&scene);
+        assert_int_equal(fake_world.open_channels, 0);
+        scene_end(&scene);
+    }
+}
+
+/* The names in the credential are those of the policy in force, and nothing
+ * of the one that was is read any more. */
+static void a_held_connection_takes_the_new_policys_names(void **state)
+{
+    struct buf out = BUF_INIT(65536);
+    struct wire_opened opened;
+    struct reader fields;
+    struct scene scene;
+
+    (void)state;
+    open_for_a_body(&scene, "Domain OLD\n" HTTPS_POLICY, &opened);
+    fake_policy_write("Domain NEWER\n" HTTPS_POLICY);
+    ask_meanwhile(&scene);
+    put_post(&out, 0);
+    scene_say(&scene, &out);
+    scene_hear(&scene, WIRE_REPLY, &fields);
+    assert_string_equal(fake_world.delegated_domain, "NEWER");
+    assert_int_equal(fake_world.connections, 1);
+    assert_int_equal(fake_world.rides, 1);
+    scene_hang_up(&scene);
+    scene_end(&scene);
+}
+
+static void a_held_connection_under_other_terms_is_opened_anew(void **state)
+{
+    struct buf out = BUF_INIT(65536);
+    struct wire_opened opened;
+    struct reader fields;
+    struct scene scene;
+
+    (void)state;
+    open_for_a_body(&scene, HTTPS_POLICY, &opened);
+    fake_policy_write(HTTPS_POLICY "    MinimumVersion 6\n");
+    put_post(&out, 0);
+    scene_say(&scene, &out);
+    scene_hear(&scene, WIRE_REPLY, &fields);
+    assert_int_equal(fake_world.connections, 2);
+    assert_int_equal(fake_world.rides, 0);
+    assert_int_equal(fake_world.posts, 1);
+    scene_hang_up(&scene);
+    scene_end(&scene);
+}
+
 /* LIMIT_CLIENT_MS: not even a client that never pauses stays for ever. */
 static void a_connection_ends_in_the_end(void **state)
 {
@@ -378,6 +461,10 @@ int main(void)
         cmocka_unit_test(a_refused_logon_is_the_answer_to_the_body),
         cmocka_unit_test(a_held_connection_that_ended_is_opened_anew),
         cmocka_unit_test(a_revoked_key_keeps_the_credential_back),
+        cmocka_unit_test(a_held_connection_needs_the_policy_of_its_post),
+        cmocka_unit_test(a_held_connection_takes_the_new_policys_names),
+        cmocka_unit_test(
+            a_held_connection_under_other_terms_is_opened_anew),
         cmocka_unit_test(a_connection_ends_in_the_end),
     };
 

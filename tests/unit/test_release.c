@@ -9,7 +9,9 @@
 #include <linux/keyctl.h>
 #include <unistd.h>
 
+#include "broker/bounds.h"
 #include "broker/release.h"
+#include "credssp/keystore.h"
 #include "credssp/possession.h"
 
 #define PASSWORD "Correct-Horse-7"
@@ -48,6 +50,27 @@ static int deposit(struct kept_key *key, const char *login,
         .ticket = key->offer.ticket, .domain = "CORP",
         .realm = "CORP.EXAMPLE.COM",
     };
+    return result;
+}
+
+/* Into a keyring of its own, as another session has one. */
+static int deposit_in(long ring, struct err *err)
+{
+    struct release_deposited deposited;
+    struct secret *ticket = NULL;
+    struct release_deposit request = {
+        .uid = getuid(), .login = "alice", .domain = "CORP",
+        .realm = "CORP.EXAMPLE.COM", .lifetime_s = 600,
+        .drop_keyring = (int32_t)ring,
+    };
+    int result;
+
+    assert_int_equal(make_secret(PASSWORD, &request.password), 0);
+    assert_int_equal(make_secret("0123456789abcdef0123456789abcdef",
+                                 &ticket), 0);
+    request.ticket = ticket;
+    result = release_deposit(&request, &deposited, err);
+    secret_free(&ticket);
     return result;
 }
 
@@ -189,7 +212,7 @@ static void what_cannot_be_used_is_not_stored(void **state)
         struct err err = ERR_INIT;
 
         assert_cause(deposit(&key, bad[i].login, bad[i].password, &err),
-                     &err, ERR_MALFORMED);
+                     &err, ERR_USAGE);
         withdraw(&key);
     }
 }
@@ -221,6 +244,38 @@ static int own_session(void **state)
     exit(77);
 }
 
+/* The account's quota is one for all users of the machine. */
+static void one_user_cannot_have_the_quota(void **state)
+{
+    long rings[LIMIT_DEPOSITS_PER_UID + 1];
+    struct err err = ERR_INIT;
+    char name[32];
+    size_t i, n;
+
+    (void)state;
+    for (n = 0; n < LIMIT_DEPOSITS_PER_UID + 1; n++) {
+        snprintf(name, sizeof name, "test:session:%zu", n);
+        rings[n] = syscall(SYS_add_key, "keyring", name, NULL, 0,
+                           KEY_SPEC_SESSION_KEYRING);
+        assert_true(rings[n] > 0);
+        if (deposit_in(rings[n], &err) != 0)
+            break;
+    }
+    /* Fewer when other sessions of this user have some. */
+    assert_in_range(n, 1, LIMIT_DEPOSITS_PER_UID);
+    assert_int_equal(err.cause, ERR_BROKER_BUSY);
+    for (i = 0; i < n; i++)
+        assert_int_equal(syscall(SYS_keyctl, KEYCTL_CLEAR, rings[i]), 0);
+    err_clear(&err);
+    /* The kernel collects keys a moment after their last link. */
+    for (i = 0; i < 500 && keystore_count_deposited(getuid()) >= n; i++)
+        usleep(10000);
+    assert_ok(deposit_in(rings[1], &err), &err);
+    for (i = 0; i <= n && i < LIMIT_DEPOSITS_PER_UID + 1; i++)
+        assert_int_equal(syscall(SYS_keyctl, KEYCTL_UNLINK, rings[i],
+                                 KEY_SPEC_SESSION_KEYRING), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -231,6 +286,7 @@ int main(void)
         cmocka_unit_test(a_refusal_is_of_one_key),
         cmocka_unit_test(what_cannot_be_used_is_not_stored),
         cmocka_unit_test(kerberos_needs_a_realm),
+        cmocka_unit_test(one_user_cannot_have_the_quota),
     };
 
     return cmocka_run_group_tests(tests, own_session, NULL);

@@ -579,5 +579,6 @@ int main(void)
     };
 
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGINT, SIG_DFL); /* a shell's '&' has it ignored: sh(1) */
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

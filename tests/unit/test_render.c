@@ -75,27 +75,39 @@ static void text_is_utf8_without_controls(void **state)
         assert_false(render_is_text(bad[i]));
 }
 
-static void json_escapes_whatever_comes(void **state)
+static void json_takes_whatever_comes(void **state)
 {
     char *text = NULL;
     size_t len = 0;
     FILE *out = open_memstream(&text, &len);
-    struct json json;
+    struct err err = ERR_INIT;
 
     (void)state;
     assert_non_null(out);
-    json_begin(&json, out);
-    json_text(&json, "name", "CORP\\al\"ice\n\x1b \xc3\xa9 \xff!");
-    json_number(&json, "left", -7);
-    json_bool(&json, "protected", true);
-    json_bool(&json, "ntlm", false);
-    json_end(&json);
+    assert_int_equal(
+        render_json(json_pack("{s:o, s:o*, s:i}", "name",
+                              render_string("CORP\\al\"ice\n\x1b \xc3\xa9 "
+                                            "\xff\xc3!"),
+                              "none", render_string_if(""), "left", -7),
+                    out, &err), 0);
     fclose(out);
-    assert_string_equal(text,
-                        "{\"name\": \"CORP\\\\al\\\"ice\\u000a\\u001b "
-                        "\xc3\xa9 \\ufffd!\", \"left\": -7, "
-                        "\"protected\": true, \"ntlm\": false}\n");
+    assert_string_equal(text, "{\"name\": \"CORP\\\\al\\\"ice\\n\\u001B "
+                              "\xc3\xa9 ?\?!\", \"left\": -7}\n");
     free(text);
+}
+
+static void json_that_cannot_be_written_is_told(void **state)
+{
+    FILE *full = fopen("/dev/full", "w");
+    struct err err = ERR_INIT;
+
+    (void)state;
+    assert_non_null(full);
+    assert_int_equal(render_json(json_array(), full, &err), -1);
+    assert_int_equal(err.cause, ERR_SYSTEM);
+    assert_int_equal(render_json(NULL, full, &err), -1);
+    assert_int_equal(err.cause, ERR_MEMORY);
+    fclose(full);
 }
 
 int main(void)
@@ -105,7 +117,8 @@ int main(void)
         cmocka_unit_test(times_are_local_or_utc),
         cmocka_unit_test(foreign_text_cannot_drive_a_terminal),
         cmocka_unit_test(text_is_utf8_without_controls),
-        cmocka_unit_test(json_escapes_whatever_comes),
+        cmocka_unit_test(json_takes_whatever_comes),
+        cmocka_unit_test(json_that_cannot_be_written_is_told),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -20,6 +20,7 @@ static struct wire_stage stage(enum wire_stage_id id,
 static char *render(bool json, bool colour, const struct wire_stage *stages,
                     size_t count, bool *failed)
 {
+    struct err err = ERR_INIT;
     struct report report;
     char *text = NULL;
     size_t len = 0, i;
@@ -29,7 +30,7 @@ static char *render(bool json, bool colour, const struct wire_stage *stages,
     report_begin(&report, out, json, colour, "win1");
     for (i = 0; i < count; i++)
         report_stage(&report, &stages[i]);
-    report_end(&report);
+    assert_int_equal(report_end(&report, &err), 0);
     fclose(out);
     *failed = report.failed;
     return text;

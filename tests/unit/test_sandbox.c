@@ -231,7 +231,8 @@ static int live(void)
     if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) != 0
         || socket(AF_INET, SOCK_STREAM, 0) < 0
         || socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0) < 0
-        || open("/etc/passwd", O_RDONLY) < 0)
+        || open("/etc/passwd", O_RDONLY) < 0
+        || open("/proc/keys", O_RDONLY) < 0) /* LOGOUT */
         return errno;
     return raise(0);
 }

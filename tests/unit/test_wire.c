@@ -303,7 +303,7 @@ static struct {
     .check = { "h", { WIRE_SELF, "" } },
     .checked = { .host = "h" },
     .login = { .drop_keyring = 3 },
-    .test = { "h" },
+    .test = { "h", WIRE_TEST_IDENTIFY },
     .stage = { .id = WIRE_STAGE_TCP, .detail = "d", .outcome = WIRE_FAILED },
     .tested = { .opened = true, .host = "h" },
     .will = { .label = "l", .value = "v", .body = (const unsigned char *)"b",

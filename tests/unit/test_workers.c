@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -106,6 +107,31 @@ static void without_a_key_everybody_is_alone(void **state)
     assert_int_not_equal(pid_for(1000, 0), first);
 }
 
+/* A fan-out brings its clients faster than a new worker takes them in. */
+static void clients_wait_for_a_slow_worker(void **state)
+{
+    int clients[LIMIT_PENDING_PER_UID][2];
+    struct err err = ERR_INIT;
+    pid_t pid = pid_for(1000, 7), said;
+    size_t i;
+
+    (void)state;
+    kill(pid, SIGSTOP);
+    for (i = 0; i < LIMIT_PENDING_PER_UID; i++) {
+        assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, clients[i]), 0);
+        assert_ok(workers_hand_over(&workers, 1000, 7, clients[i][0], &err),
+                  &err);
+        close(clients[i][0]);
+    }
+    kill(pid, SIGCONT);
+    for (i = 0; i < LIMIT_PENDING_PER_UID; i++) {
+        assert_int_equal(recv(clients[i][1], &said, sizeof said,
+                              MSG_WAITALL), sizeof said);
+        assert_int_equal(said, pid);
+        close(clients[i][1]);
+    }
+}
+
 /* No client is lost between a worker's last look and its end. */
 static void a_worker_that_leaves_is_replaced(void **state)
 {
@@ -159,6 +185,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(one_worker_for_each_uid_and_key,
                                         begin, end),
         cmocka_unit_test_setup_teardown(without_a_key_everybody_is_alone,
+                                        begin, end),
+        cmocka_unit_test_setup_teardown(clients_wait_for_a_slow_worker,
                                         begin, end),
         cmocka_unit_test_setup_teardown(a_worker_that_leaves_is_replaced,
                                         begin, end),

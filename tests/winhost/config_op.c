@@ -1,21 +1,13 @@
-/* config_op.c - Get of winrm/config, and Identify. */
+/* config_op.c - Get, of winrm/config above all, and Identify. */
+#include "catalog.h"
 #include "engine.h"
 
 /*
  * "winrm get winrm/config" as a real host printed it; names, limits and the
  * authentication switches are this host's own.
  */
-int op_get(const struct host *host, const struct caller *caller,
-           const struct request *request, struct buf *out,
-           struct fault *fault)
+static void write_config(const struct host *host, struct buf *out)
 {
-    (void)caller;
-    if (request->resource != RESOURCE_CONFIG)
-        return fault_set(fault, FAULT_ACTION, NULL);
-    if (request->content != NULL)
-        return fault_set(fault, FAULT_SOAP_BODY, NULL);
-    soap_begin(out, SOAP_GET, NS_TRANSFER "/GetResponse",
-               request->message_id);
 #define E(name, value) "<cfg:" name ">" value "</cfg:" name ">"
     buf_printf(out, "<cfg:Config xmlns:cfg=\"" URI_CONFIG "\">"
                E("MaxEnvelopeSizekb", "%zu") E("MaxTimeoutms", "%u")
@@ -58,6 +50,21 @@ int op_get(const struct host *host, const struct caller *caller,
                E("MaxShellsPerUser", "%u") "</cfg:Winrs></cfg:Config>",
                host->max_commands, host->max_shells);
 #undef E
+}
+
+int op_get(const struct host *host, const struct caller *caller,
+           const struct request *request, struct buf *out,
+           struct fault *fault)
+{
+    (void)caller;
+    if (request->content != NULL)
+        return fault_set(fault, FAULT_SOAP_BODY, NULL);
+    soap_begin(out, SOAP_GET, NS_TRANSFER "/GetResponse",
+               request->message_id);
+    if (request->resource == RESOURCE_CONFIG)
+        write_config(host, out);
+    else if (catalog_get(host, request, out, fault) != 0)
+        return -1;
     soap_end(out);
     return 0;
 }

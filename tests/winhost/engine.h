@@ -30,6 +30,6 @@ typedef int engine_fn(const struct host *host, const struct caller *caller,
                       const struct request *request, struct buf *out,
                       struct fault *fault);
 engine_fn op_create, op_delete, op_command, op_send, op_receive, op_signal,
-    op_get, op_identify;
+    op_get, op_identify, op_enumerate, op_pull, op_release;
 
 #endif

@@ -101,6 +101,10 @@ static const struct row rows[FAULT_ID_COUNT] = {
         "quota. ", NULL },
     [FAULT_ACCESS] = { 5, "s:Sender", "w:AccessDenied", NULL, false,
         "Access is denied. ", NULL },
+    [FAULT_ENUMERATION] = { 0x80338084, "s:Receiver",
+        "n:InvalidEnumerationContext", NULL, false, "The WS-Management "
+        "service cannot process the request because the enumeration context "
+        "in the request is not valid. ", NULL },
     [FAULT_BUSY] = { 170, "s:Receiver", "w:InternalError", NULL, true,
         "The requested resource is in use. ", NULL },
 };

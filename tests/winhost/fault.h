@@ -30,6 +30,7 @@ enum fault_id {
     FAULT_COMMAND_QUOTA,
     FAULT_ACCESS,
     FAULT_BUSY,
+    FAULT_ENUMERATION,
     FAULT_ID_COUNT
 };
 

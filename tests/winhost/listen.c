@@ -18,6 +18,7 @@
 
 struct listener {
     const struct host *host;
+    const struct farm *farm;
     bool https;
     struct MHD_Daemon *daemon;
 };
@@ -43,6 +44,23 @@ static void peer_address(struct MHD_Connection *mhd, char *dst, size_t size)
                 NI_NUMERICHOST);
 }
 
+/* Of a farm the one that was called; NULL: the address is nobody's. */
+static const struct host *host_of(const struct listener *listener,
+                                  struct MHD_Connection *mhd)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD);
+    struct sockaddr_storage local;
+    socklen_t len = sizeof local;
+
+    if (listener->farm == NULL)
+        return listener->host;
+    if (info == NULL || getsockname(info->connect_fd,
+                                    (struct sockaddr *)&local, &len) != 0)
+        return NULL;
+    return farm_find(listener->farm, (const struct sockaddr *)&local);
+}
+
 /* MHD_NotifyConnectionCallback: the state lives as long as the socket. */
 static void notify_connection(void *arg, struct MHD_Connection *mhd,
                               void **context,
@@ -54,9 +72,12 @@ static void notify_connection(void *arg, struct MHD_Connection *mhd,
     char address[64];
 
     if (what == MHD_CONNECTION_NOTIFY_STARTED) {
+        const struct host *host = host_of(listener, mhd);
+
         peer_address(mhd, address, sizeof address);
-        if (connection_new(listener->host, address, listener->https,
-                           &connection, &err) == 0)
+        if (host != NULL
+            && connection_new(host, address, listener->https, &connection,
+                              &err) == 0)
             *context = connection;
     } else {
         connection_free(&connection);
@@ -205,6 +226,37 @@ static enum MHD_Result respond(struct MHD_Connection *mhd,
     return result;
 }
 
+/*
+ * GET /lab-bytes/N: N bytes without a logon or a shell, so that a benchmark
+ * can say what the wire and this server cost.
+ */
+static const char plain_path[] = "/lab-bytes/";
+
+static ssize_t plain_bytes(void *arg, uint64_t at, char *dst, size_t size)
+{
+    (void)arg;
+    (void)at;
+    memset(dst, 'A', size);
+    return (ssize_t)size;
+}
+
+static bool is_plain(const char *method, const char *url)
+{
+    return strcmp(method, "GET") == 0
+        && strncmp(url, plain_path, sizeof plain_path - 1) == 0;
+}
+
+static enum MHD_Result send_plain(struct MHD_Connection *mhd, const char *url)
+{
+    struct MHD_Response *response = MHD_create_response_from_callback(
+        strtoull(url + sizeof plain_path - 1, NULL, 10), 65536, plain_bytes,
+        NULL, NULL);
+    enum MHD_Result result = MHD_queue_response(mhd, MHD_HTTP_OK, response);
+
+    MHD_destroy_response(response);
+    return result;
+}
+
 static enum MHD_Result access_handler(void *arg, struct MHD_Connection *mhd,
                                       const char *url, const char *method,
                                       const char *version,
@@ -216,6 +268,8 @@ static enum MHD_Result access_handler(void *arg, struct MHD_Connection *mhd,
     const union MHD_ConnectionInfo *info;
 
     (void)version;
+    if (is_plain(method, url))
+        return send_plain(mhd, url);
     if (incoming == NULL) {
         incoming = calloc(1, sizeof *incoming);
         if (incoming == NULL)
@@ -269,6 +323,7 @@ int listener_start(const struct host *host,
         return -1;
     }
     l->host = host;
+    l->farm = params->farm;
     l->https = params->certificate != NULL;
     if (l->https)
         flags |= MHD_USE_TLS;

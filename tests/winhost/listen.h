@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "credssp/err.h"
+#include "farm.h"
 #include "host.h"
 
 struct listener;
@@ -14,6 +15,7 @@ struct listener_params {
     uint16_t port;            /* 0: the kernel chooses */
     const char *certificate;  /* PEM text: HTTPS; NULL: HTTP */
     const char *key;
+    const struct farm *farm;  /* which host, by the local address; or NULL */
 };
 
 int listener_start(const struct host *host,

@@ -10,6 +10,7 @@
 
 #include "certificate.h"
 #include "credssp/buf.h"
+#include "farm.h"
 #include "journal.h"
 #include "listen.h"
 #include "misbehave.h"
@@ -19,7 +20,8 @@
 
 struct settings {
     struct host host;
-    const char *bind, *log, *cert, *key, *keytab;
+    const char *bind, *log, *cert, *key, *keytab, *farm;
+    unsigned farm_size;
     unsigned port, https_port; /* HTTPS: only with --cert */
 };
 
@@ -62,6 +64,8 @@ static const struct {
       "MaxShellsPerUser" },
     { "max-commands", NUMBER, AT(host.max_commands), 64,
       "MaxProcessesPerShell" },
+    { "farm", TEXT, AT(farm), 0, "numeric address: many hosts, from it on" },
+    { "farm-size", NUMBER, AT(farm_size), 1000, "how many (500)" },
     { "idle-ms", NUMBER, AT(host.idle_ms), 3600000,
       "idle time of a connection, rounded up to seconds" },
 };
@@ -245,9 +249,14 @@ static int serve(const struct settings *s, const sigset_t *signals,
     struct listener_params params = { .address = s->bind,
                                       .port = (uint16_t)s->port };
     struct listener *http = NULL, *https = NULL;
-    int rc, got;
+    struct farm *farm = NULL;
+    int rc = 0, got;
 
-    rc = listener_start(&s->host, &params, &http, err);
+    if (s->farm != NULL)
+        rc = farm_new(&s->host, s->farm, s->farm_size, &farm, err);
+    params.farm = farm;
+    if (rc == 0)
+        rc = listener_start(&s->host, &params, &http, err);
     if (rc == 0 && s->cert != NULL)
         rc = start_https(s, &https, err);
     if (rc == 0) {
@@ -262,6 +271,7 @@ static int serve(const struct settings *s, const sigset_t *signals,
     registry_drain(s->host.shells);
     listener_stop(&http);
     listener_stop(&https);
+    farm_free(&farm);
     return rc;
 }
 
@@ -293,6 +303,7 @@ int main(int argc, char **argv)
 {
     static struct settings settings = {
         .bind = "127.0.0.1", .port = 5985, .https_port = 5986,
+        .farm_size = 500,
         .host = { .offer_credssp = true, .offer_negotiate = true,
                   .credssp_version = 6, .max_envelope = 500 * 1024,
                   .max_timeout_ms = 60000, .max_shells = 30,

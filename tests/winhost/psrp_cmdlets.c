@@ -112,7 +112,8 @@ static void write_progress(struct cmdlet *c)
 {
     records_progress(c->s->p, text_of(c, "Activity", 0),
                      text_of(c, "Status", 1),
-                     atoi(text_of(c, "PercentComplete", BY_NAME_ONLY)),
+                     (int)strtol(text_of(c, "PercentComplete", BY_NAME_ONLY),
+                                 NULL, 10),
                      argument(c, "Completed", BY_NAME_ONLY) != NULL);
 }
 

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <libxml/parser.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -90,14 +91,14 @@ static int take_answer(struct pipeline *p, const char *xml, size_t len,
 
     if (number == NULL || soap_content(number, text, sizeof text) != 0 ||
         strtoll(text, NULL, 10) != ci)
-        strcpy(text, "the answer has another ci");
+        snprintf(text, sizeof text, "the answer has another ci");
     else if (error != NULL)
         result = psrp_member(psrp_member(error, "Exception"), "Message");
     if (result == NULL || soap_content(result, text, sizeof text) != 0)
         text[0] = '\0';
     if (result != NULL && strcmp((const char *)result->name, "SS") == 0 &&
         pool_decrypt(p->pool, text, secret, sizeof secret) == 0)
-        strcpy(text, secret);
+        snprintf(text, sizeof text, "%s", secret);
     buf_clear(answer);
     buf_put(answer, text, strlen(text) + 1);
     xmlFreeDoc(doc);

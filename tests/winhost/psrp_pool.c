@@ -9,6 +9,7 @@
 #include <openssl/rsa.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -214,7 +215,8 @@ static struct pool *new_pool(const char *configuration)
         return NULL;
     }
     pool->no_language = configurations[i].no_language;
-    strcpy(pool->configuration, configurations[i].name);
+    snprintf(pool->configuration, sizeof pool->configuration, "%s",
+             configurations[i].name);
     pthread_mutex_init(&pool->lock, NULL);
     buf_init(&pool->pending, PSRP_MESSAGE_MAX);
     return pool;
@@ -483,7 +485,7 @@ int pool_decrypt(const struct pool *pool, const char *base64, char *text,
     int len = 0, last = 0, rc = -1;
 
     if (strlen(base64) < sizeof sealed) {
-        strcpy((char *)sealed, base64);
+        memcpy(sealed, base64, strlen(base64) + 1);
         if (pool->has_key && body_decode(sealed, &n) == 0 &&
             EVP_DecryptInit_ex(ctx, EVP_aes_256_cbc(), NULL, pool->key, iv)
                 == 1 &&

@@ -283,7 +283,7 @@ static void run_exit(struct script *s, const char *text)
     item_init(&item);
     script_one(s, *text != '\0' ? text : "0", &item);
     snprintf(parameters, sizeof parameters, "<I32>%d</I32>",
-             atoi(item_text(&item)));
+             (int)strtol(item_text(&item), NULL, 10));
     item_free(&item);
     pipeline_call(s->p, "SetShouldExit", 6, parameters, false, NULL);
     s->ended = true;

@@ -166,6 +166,20 @@ static size_t shells_of(const struct registry *r,
     return n;
 }
 
+void registry_each(struct registry *r, const struct identity *owner,
+                   void (*fn)(void *arg, const struct shell *shell),
+                   void *arg)
+{
+    const struct shell *s;
+
+    pthread_mutex_lock(&r->lock);
+    expire(r);
+    for (s = r->shells; s != NULL; s = s->next)
+        if (identity_same(s->identity, owner))
+            fn(arg, s);
+    pthread_mutex_unlock(&r->lock);
+}
+
 struct shell *shell_create(const struct host *host, struct identity *owner,
                            const struct shell_options *options,
                            struct fault *fault)

@@ -53,6 +53,10 @@ int registry_new(struct registry **registry, struct err *err) MUST_USE;
 /* Ends every command and waits for their threads; free does it too. */
 void registry_drain(struct registry *registry);
 void registry_free(struct registry **registry);
+/* Under its lock, the owner's, the newest first. */
+void registry_each(struct registry *registry, const struct identity *owner,
+                   void (*fn)(void *arg, const struct shell *shell),
+                   void *arg);
 /* A command's thread begins; its last act. */
 void registry_enter(struct registry *registry);
 void registry_leave(struct registry *registry);

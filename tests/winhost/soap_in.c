@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <libxml/parser.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -221,27 +222,40 @@ static int parse_action(const xmlNode *node, struct request *request,
 static int parse_resource(const xmlNode *node, struct request *request,
                           struct fault *fault)
 {
-    static const char *const uris[RESOURCE_COUNT] = {
-        [RESOURCE_CMD] = URI_CMD, [RESOURCE_CONFIG] = URI_CONFIG,
+    static const struct {
+        const char *uri;
+        bool shell, get, enumerate;   /* which actions it takes */
+    } rows[RESOURCE_COUNT] = {
+        [RESOURCE_CMD] = { URI_CMD, true, false, false },
+        [RESOURCE_CONFIG] = { URI_CONFIG, false, true, false },
+        [RESOURCE_LISTENER] = { URI_LISTENER, false, true, true },
+        [RESOURCE_SHELLS] = { NS_SHELL, false, false, true },
+        [RESOURCE_SYSTEM] = { URI_SYSTEM, false, true, true },
+        [RESOURCE_SERVICE] = { URI_SERVICE, false, true, true },
     };
+    bool enumerates = request->action == ACTION_ENUMERATE
+        || request->action == ACTION_PULL
+        || request->action == ACTION_RELEASE;
     char uri[512];
     size_t i;
 
     if (soap_content(node, uri, sizeof uri) != 0)
         return fault_set(fault, FAULT_RESOURCE, NULL);
     for (i = 0; i < RESOURCE_COUNT; i++)
-        if (strcmp(uri, uris[i]) == 0)
+        if (strcmp(uri, rows[i].uri) == 0)
             break;
     if (i == RESOURCE_COUNT &&
         strncmp(uri, NS_POWERSHELL "/", sizeof NS_POWERSHELL) == 0 &&
         strlen(uri) - sizeof NS_POWERSHELL < sizeof request->configuration)
-        strcpy(request->configuration, uri + sizeof NS_POWERSHELL);
+        snprintf(request->configuration, sizeof request->configuration, "%s",
+                 uri + sizeof NS_POWERSHELL);
     else if (i == RESOURCE_COUNT)
         return fault_set(fault, FAULT_RESOURCE, NULL);
     request->resource = (enum resource)i;
-    if (request->resource == RESOURCE_CONFIG && request->action != ACTION_GET)
-        return fault_set(fault, FAULT_ACTION, NULL);
-    return 0;
+    if (enumerates ? rows[i].enumerate
+        : request->action == ACTION_GET ? rows[i].get : rows[i].shell)
+        return 0;
+    return fault_set(fault, FAULT_ACTION, NULL);
 }
 
 static int parse_reply_to(const xmlNode *node, struct fault *fault)
@@ -302,22 +316,38 @@ static int parse_options(const xmlNode *set, struct request *request,
     return 0;
 }
 
+int request_selectors(const xmlNode *set, struct request *request,
+                      struct fault *fault)
+{
+    xmlNodePtr node = set == NULL ? NULL : soap_elements(set->children);
+
+    for (; node != NULL; node = soap_elements(node->next)) {
+        struct selector *s = &request->selectors[request->selector_count];
+
+        if (request->selector_count == REQUEST_SELECTORS_MAX
+            || !soap_is(node, NS_WSMAN, "Selector")
+            || soap_attribute(node, "Name", s->name, sizeof s->name) != 0
+            || soap_content(node, s->value, sizeof s->value) != 0)
+            return fault_set(fault, FAULT_SELECTORS, NULL);
+        request->selector_count++;
+    }
+    return 0;
+}
+
 /* The one selector of a shell is its ShellId. */
 static int parse_selectors(const xmlNode *set, struct request *request,
                            struct fault *fault)
 {
-    xmlNodePtr node = set == NULL ? NULL : soap_elements(set->children);
-    char name[64];
-
-    if (node == NULL)
+    if (request_selectors(set, request, fault) != 0)
+        return -1;
+    if (request->resource != RESOURCE_CMD || request->selector_count == 0)
         return 0;
-    if (!soap_is(node, NS_WSMAN, "Selector")
-        || soap_attribute(node, "Name", name, sizeof name) != 0
-        || strcasecmp(name, "ShellId") != 0
-        || soap_content(node, request->shell_id,
-                        sizeof request->shell_id) != 0
-        || soap_elements(node->next) != NULL)
+    if (request->selector_count != 1
+        || strcasecmp(request->selectors[0].name, "ShellId") != 0
+        || strlen(request->selectors[0].value) >= sizeof request->shell_id)
         return fault_set(fault, FAULT_SELECTORS, NULL);
+    snprintf(request->shell_id, sizeof request->shell_id, "%s",
+             request->selectors[0].value);
     return 0;
 }
 

@@ -14,14 +14,23 @@
 #define NS_SHELL "http://schemas.microsoft.com/wbem/wsman/1/windows/shell"
 #define URI_CMD NS_SHELL "/cmd"
 #define URI_CONFIG "http://schemas.microsoft.com/wbem/wsman/1/config"
+#define URI_LISTENER URI_CONFIG "/listener"
+#define URI_CIMV2 "http://schemas.microsoft.com/wbem/wsman/1/wmi/root/cimv2"
+#define URI_SYSTEM URI_CIMV2 "/Win32_OperatingSystem"
+#define URI_SERVICE URI_CIMV2 "/Win32_Service"
 #define REQUEST_OPTIONS_MAX 16
+#define REQUEST_SELECTORS_MAX 4
 
 /* X(NAME, "short name for the log", "action URI") */
 #define NS_TRANSFER "http://schemas.xmlsoap.org/ws/2004/09/transfer"
+#define NS_ENUMERATION "http://schemas.xmlsoap.org/ws/2004/09/enumeration"
 #define REQUEST_ACTIONS(X)                                                    \
     X(CREATE, "Create", NS_TRANSFER "/Create")                                \
     X(DELETE, "Delete", NS_TRANSFER "/Delete")                                \
     X(GET, "Get", NS_TRANSFER "/Get")                                         \
+    X(ENUMERATE, "Enumerate", NS_ENUMERATION "/Enumerate")                    \
+    X(PULL, "Pull", NS_ENUMERATION "/Pull")                                   \
+    X(RELEASE, "Release", NS_ENUMERATION "/Release")                          \
     X(COMMAND, "Command", NS_SHELL "/Command")                                \
     X(SEND, "Send", NS_SHELL "/Send")                                         \
     X(RECEIVE, "Receive", NS_SHELL "/Receive")                                \
@@ -40,8 +49,14 @@ const char *action_name(enum action action);
 
 /* RESOURCE_POWERSHELL is any name of a session configuration. */
 enum resource {
-    RESOURCE_CMD, RESOURCE_CONFIG, RESOURCE_COUNT,
+    RESOURCE_CMD, RESOURCE_CONFIG, RESOURCE_LISTENER, RESOURCE_SHELLS,
+    RESOURCE_SYSTEM, RESOURCE_SERVICE, RESOURCE_COUNT,
     RESOURCE_POWERSHELL = RESOURCE_COUNT
+};
+
+struct selector {
+    char name[64];
+    char value[256];
 };
 
 struct option {
@@ -58,7 +73,9 @@ struct request {
     char configuration[64];   /* with RESOURCE_POWERSHELL */
     char message_id[128];
     char to[512];
-    char shell_id[64];        /* the ShellId selector, or "" */
+    char shell_id[64];        /* the ShellId selector of a shell, or "" */
+    struct selector selectors[REQUEST_SELECTORS_MAX]; /* of all others */
+    size_t selector_count;
     size_t max_envelope;      /* what the client can take */
     unsigned timeout_ms;
     struct option options[REQUEST_OPTIONS_MAX];
@@ -72,6 +89,10 @@ struct request {
 int request_parse(const unsigned char *xml, size_t len,
                   struct request *request, struct fault *fault) MUST_USE;
 void request_free(struct request *request);
+
+/* What is in a SelectorSet, of the headers or of a filter. */
+int request_selectors(const xmlNode *set, struct request *request,
+                      struct fault *fault) MUST_USE;
 
 /* The option's value, or NULL. */
 const char *request_option(const struct request *request, const char *name);

@@ -22,6 +22,7 @@ static const char *const namespaces[] = {
     [SOAP_RECEIVE] = NS_S NS_A NS_W NS_RSP NS_P,
     [SOAP_DELETE] = NS_S NS_A NS_W NS_P,
     [SOAP_GET] = NS_S NS_A NS_X NS_W NS_P,
+    [SOAP_ENUMERATE] = NS_S NS_A NS_N NS_W NS_P,
     [SOAP_FAULT] = NS_S NS_A NS_X NS_E NS_N NS_W NS_P,
 };
 

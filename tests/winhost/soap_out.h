@@ -12,6 +12,7 @@ enum soap_kind {
     SOAP_RECEIVE,
     SOAP_DELETE,
     SOAP_GET,
+    SOAP_ENUMERATE,
     SOAP_FAULT
 };
 
