@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "auth/ntstatus.h"
+#include "base/egress.h"
 
 struct krb5_row {
     krb5_error_code code;
@@ -18,7 +19,10 @@ struct krb5_row {
 static const struct krb5_row rows[] = {
     { ENOMEM, ERR_MEMORY, NULL, NULL },
     { KRB5_KDC_UNREACH, ERR_KDC_UNREACHABLE,
-      "no domain controller of the realm answered", NULL },
+      "no domain controller of the realm answered",
+      "check the network to the domain controllers (ports 88 and 53), and "
+      "that IPAddressAllow= of the broker's unit names it "
+      "(credssp-broker(8))" },
     { KRB5_REALM_CANT_RESOLVE, ERR_KDC_UNREACHABLE,
       "the realm's domain controllers cannot be found in DNS",
       "check the realm's name and DNS (_kerberos._udp SRV records)" },
@@ -101,11 +105,26 @@ static const struct krb5_row *find_row(int32_t code)
     return NULL;
 }
 
+/* libkrb5 does not tell why it heard nothing of a realm. */
+static int no_name_server(struct err *err, int32_t code, const char *what,
+                          const char *server)
+{
+    err_set(err, ERR_KDC_UNREACHABLE, STAGE_KDC, "%s: this machine itself "
+            "forbids packets to the name server %s", what, server);
+    err_advise(err, "%s", EGRESS_ADVICE);
+    return err_code(err, CODE_KRB5, code);
+}
+
 int kerberos_error(struct err *err, int32_t code, const char *what)
 {
     const struct krb5_row *row = find_row(code);
-    const char *own = krb5_get_error_message(NULL, code);
+    char server[INET6_ADDRSTRLEN];
+    const char *own;
 
+    if (row != NULL && row->cause == ERR_KDC_UNREACHABLE
+        && egress_name_server(server))
+        return no_name_server(err, code, what, server);
+    own = krb5_get_error_message(NULL, code);
     if (row == NULL) {
         err_set(err, ERR_KERBEROS, STAGE_KDC, "%s: %s", what, own);
         err_advise(err, "the code is libkrb5's (RFC 4120 section 7.5.9); "

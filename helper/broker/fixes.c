@@ -86,6 +86,8 @@ static void fix_policy(const struct fix_facts *facts, struct err *err)
 
 static void fix_lookup(const struct fix_facts *facts, struct err *err)
 {
+    if (err->code == EPERM)
+        return; /* the advice is better: egress.h */
     err_advise(err, "check the spelling, and that the host is in DNS: "
                     "'getent hosts %s', /etc/resolv.conf",
                facts->terms->host);
@@ -107,6 +109,8 @@ static void fix_refused(const struct fix_facts *facts, struct err *err)
 {
     unsigned port = facts->terms->verdict.port;
 
+    if (err->code == EPERM)
+        return; /* the advice is better: egress.h */
     if (err->code == ECONNREFUSED)
         err_advise(err, "WinRM does not listen on port %u, or a firewall "
                    "refuses: run 'Enable-PSRemoting -Force' on the host; "

@@ -123,7 +123,10 @@ static int put_text(FILE *out, const xmlNode *node, int depth,
     const xmlNode *child = item_child(node);
 
     fprintf(out, "%*s%s", depth * INDENT, "", (const char *)node->name);
-    if (put_attributes(out, node, err) != 0)
+    if (child == NULL && has_value(node))
+        fputs(" = ", out);
+    if ((child == NULL && put_value(out, node, err) != 0)
+        || put_attributes(out, node, err) != 0)
         return -1;
     fputc('\n', out);
     for (; child != NULL; child = item_next_element(child->next)) {
@@ -139,8 +142,7 @@ static int put_text(FILE *out, const xmlNode *node, int depth,
 
 int item_end(FILE *out, struct err *err)
 {
-    fputc('\n', out);
-    if (!ferror(out))
+    if (fputc('\n', out) != EOF && fflush(out) == 0)
         return 0;
     return err_set_errno(err, ERR_SYSTEM, STAGE_OUTPUT, errno,
                          "cannot write");

@@ -15,7 +15,7 @@ const xmlNode *item_next_element(const xmlNode *node);
 bool item_is_nil(const xmlNode *node); /* xsi:nil="true" */
 bool item_same_name(const xmlNode *a, const xmlNode *b);
 
-/* A newline, and whether all could be written. */
+/* A newline, and whether all could be written: the errno as CODE_ERRNO. */
 int item_end(FILE *out, struct err *err) MUST_USE;
 
 #endif

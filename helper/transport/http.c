@@ -46,6 +46,9 @@ static curl_socket_t open_socket(void *arg, curlsocktype purpose,
         return CURL_SOCKET_BAD;
     }
     http->resolved = true;
+    http->tried_size = address->addrlen < sizeof http->tried
+                           ? address->addrlen : sizeof http->tried;
+    memcpy(&http->tried, &address->addr, http->tried_size);
     return socket(address->family, address->socktype | SOCK_CLOEXEC,
                   address->protocol);
 }

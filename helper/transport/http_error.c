@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/egress.h"
 #include "transport/http_parts.h"
 
 struct code_row {
@@ -85,6 +86,32 @@ static int error_connect(const struct http *http, struct err *err)
     err_set(err, ERR_CONNECT, STAGE_TCP, "no connection to %s port %u: %s",
             http->host, http->port, sentence);
     return number != 0 ? err_code(err, CODE_ERRNO, number) : -1;
+}
+
+/* The address that was tried, if this machine itself keeps us from it. */
+static bool is_forbidden(const struct http *http)
+{
+    return http->resolved && !http->connected
+           && egress_is_forbidden((const struct sockaddr *)&http->tried,
+                                  http->tried_size);
+}
+
+static int error_forbidden(const struct http *http, struct err *err)
+{
+    err_set(err, ERR_CONNECT, STAGE_TCP, "no connection to %s port %u: this "
+            "machine itself forbids it", http->host, http->port);
+    err_advise(err, "%s", EGRESS_ADVICE);
+    return err_code(err, CODE_ERRNO, EPERM);
+}
+
+static int error_name_server(const struct http *http, const char *server,
+                             struct err *err)
+{
+    err_set(err, ERR_NAME_LOOKUP, STAGE_DNS, "%s cannot be looked up: this "
+            "machine itself forbids packets to the name server %s",
+            http->host, server);
+    err_advise(err, "%s", EGRESS_ADVICE);
+    return err_code(err, CODE_ERRNO, EPERM);
 }
 
 static int error_pin(const struct http *http, struct err *err)
@@ -169,6 +196,7 @@ int http_error(const struct http *http, CURLcode code, struct err *err)
 {
     const struct code_row *row =
         find_code(is_bad_chunk(http, code) ? CURLE_WEIRD_SERVER_REPLY : code);
+    char server[INET6_ADDRSTRLEN];
 
     if (http->intake.refused.cause != ERR_NONE) {
         *err = http->intake.refused;
@@ -178,8 +206,11 @@ int http_error(const struct http *http, CURLcode code, struct err *err)
         return http_error_ended(http, err);
     if (code == CURLE_OPERATION_TIMEDOUT)
         return http_error_late(http, err);
+    if (code == CURLE_COULDNT_RESOLVE_HOST && egress_name_server(server))
+        return error_name_server(http, server, err);
     if (code == CURLE_COULDNT_CONNECT)
-        return error_connect(http, err);
+        return is_forbidden(http) ? error_forbidden(http, err)
+                                  : error_connect(http, err);
     if (code == CURLE_PEER_FAILED_VERIFICATION)
         return error_certificate(http, err);
     if (code == CURLE_SSL_CONNECT_ERROR && is_no_tls(http->problem))
@@ -211,6 +242,8 @@ int http_error_late(const struct http *http, struct err *err)
                        "looking up %s took longer than %.1f s", http->host,
                        waited);
     if (!http->connected && !http->pin.begun) {
+        if (is_forbidden(http))
+            return error_forbidden(http, err);
         err_set(err, ERR_TIMEOUT, STAGE_TCP,
                 "no connection to %s port %u within %.1f s", http->host,
                 http->port, waited);

@@ -8,6 +8,7 @@
 #include <curl/curl.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/socket.h>
 
 #include "transport/http.h"
 
@@ -53,6 +54,8 @@ struct http {
     int cancel_fd;
     curl_socket_t socket;      /* of the connection; CURL_SOCKET_BAD: none */
     bool resolved;             /* the name has an address */
+    struct sockaddr_storage tried; /* the last of them */
+    socklen_t tried_size;
     bool connected;            /* once; never again */
     bool second_refused;       /* libcurl wanted another connection */
     bool ended;                /* nothing can be sent any more */

@@ -66,6 +66,8 @@ static void text_is_winrms(void **state)
           "    Install\n"
           "        Datetime = 2026-01-05\n"
           "    Last = 1\n\n");
+    check(text, "<a>1</a>", "a = 1\n\n");
+    check(text, "<a/>", "a\n\n");
 }
 
 /* CSI as one character, which XML may carry, and lines that are none. */

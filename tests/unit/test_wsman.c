@@ -258,7 +258,8 @@ static void errors_stand_at_their_stage(void **state)
         { ACTION_CREATE, STAGE_SHELL }, { ACTION_DELETE, STAGE_SHELL },
         { ACTION_COMMAND, STAGE_COMMAND }, { ACTION_SEND, STAGE_COMMAND },
         { ACTION_SIGNAL, STAGE_COMMAND }, { ACTION_RECEIVE, STAGE_OUTPUT },
-        { ACTION_GET, STAGE_START },
+        { ACTION_GET, STAGE_OUTPUT }, { ACTION_ENUMERATE, STAGE_OUTPUT },
+        { ACTION_PULL, STAGE_OUTPUT }, { ACTION_RELEASE, STAGE_START },
     };
     struct wsman_request request = get;
     struct err err = ERR_INIT;

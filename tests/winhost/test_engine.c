@@ -15,6 +15,7 @@
     "addressing/role/anonymous</a:Address></a:ReplyTo>"
 #define ID "<a:MessageID>uuid:42</a:MessageID>"
 #define CMD "<w:ResourceURI>" URI_CMD "</w:ResourceURI>"
+#define SERVICES "<w:ResourceURI>" URI_SERVICE "</w:ResourceURI>"
 #define ACTION(uri) "<a:Action>" uri "</a:Action>"
 #define CREATE ACTION(NS_TRANSFER "/Create")
 #define USUAL TO REPLY ID CMD
@@ -102,6 +103,15 @@ static void wrong_requests_get_their_fault(void **state)
         { "unknown action", ACTION("http://x/y") USUAL, "", "2150858771" },
         { "unknown resource", CREATE TO REPLY ID "<w:ResourceURI>http://x"
           "</w:ResourceURI>", SHELL(""), "2150858752" },
+        { "Enumerate of cmd", ACTION(NS_ENUMERATION "/Enumerate") USUAL, "",
+          "2150858771" },
+        { "Enumerate without its body", ACTION(NS_ENUMERATION "/Enumerate")
+          TO REPLY ID SERVICES, "", "2150858817" },
+        { "Pull without a context", ACTION(NS_ENUMERATION "/Pull") TO REPLY
+          ID SERVICES, "<n:Pull xmlns:n=\"" NS_ENUMERATION "\"/>",
+          "2150858884" },
+        { "Get of one of many", ACTION(NS_TRANSFER "/Get") TO REPLY ID
+          SERVICES, "", "2150858813" },
         { "unknown header to understand", CREATE USUAL
           "<x:New xmlns:x=\"urn:x\" s:mustUnderstand=\"true\"/>", SHELL(""),
           "2150858768" },
