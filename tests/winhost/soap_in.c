@@ -218,6 +218,18 @@ static int parse_action(const xmlNode *node, struct request *request,
     return fault_set(fault, FAULT_ACTION, NULL);
 }
 
+/* Any name of a session configuration; the pool knows which there are. */
+static bool take_configuration(const char *uri, struct request *request)
+{
+    size_t n = strlen(NS_POWERSHELL "/"), len = strlen(uri);
+
+    if (len <= n || len - n >= sizeof request->configuration
+        || strncmp(uri, NS_POWERSHELL "/", n) != 0)
+        return false;
+    memcpy(request->configuration, uri + n, len - n + 1);
+    return true;
+}
+
 static int parse_resource(const xmlNode *node, struct request *request,
                           struct fault *fault)
 {
@@ -231,6 +243,7 @@ static int parse_resource(const xmlNode *node, struct request *request,
         [RESOURCE_SHELLS] = { NS_SHELL, false, false, true },
         [RESOURCE_SYSTEM] = { URI_SYSTEM, false, true, true },
         [RESOURCE_SERVICE] = { URI_SERVICE, false, true, true },
+        [RESOURCE_POWERSHELL] = { NS_POWERSHELL "/", true, false, false },
     };
     bool enumerates = request->action == ACTION_ENUMERATE
         || request->action == ACTION_PULL
@@ -243,12 +256,9 @@ static int parse_resource(const xmlNode *node, struct request *request,
     for (i = 0; i < RESOURCE_COUNT; i++)
         if (strcmp(uri, rows[i].uri) == 0)
             break;
-    if (i == RESOURCE_COUNT &&
-        strncmp(uri, NS_POWERSHELL "/", sizeof NS_POWERSHELL) == 0 &&
-        strlen(uri) - sizeof NS_POWERSHELL < sizeof request->configuration)
-        memcpy(request->configuration, uri + sizeof NS_POWERSHELL,
-               strlen(uri) - sizeof NS_POWERSHELL + 1);
-    else if (i == RESOURCE_COUNT)
+    if (i == RESOURCE_COUNT && take_configuration(uri, request))
+        i = RESOURCE_POWERSHELL;
+    if (i == RESOURCE_COUNT)
         return fault_set(fault, FAULT_RESOURCE, NULL);
     request->resource = (enum resource)i;
     if (enumerates ? rows[i].enumerate
