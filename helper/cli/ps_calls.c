@@ -130,7 +130,7 @@ static int read_choices(struct call *c, struct err *err)
             break;
         numbers[n++] = chosen;
     }
-    while (chosen < 0 && n == 0 && at == NULL)
+    if (n == 0)
         while (n < CHOICES_MAX &&
                host_call_number(&c->host, 3, &at, &numbers[n]))
             n++;

@@ -347,9 +347,12 @@ int request_selectors(const xmlNode *set, struct request *request,
 static int parse_selectors(const xmlNode *set, struct request *request,
                            struct fault *fault)
 {
+    bool is_shell = request->resource == RESOURCE_CMD
+        || request->resource == RESOURCE_POWERSHELL;
+
     if (request_selectors(set, request, fault) != 0)
         return -1;
-    if (request->resource != RESOURCE_CMD || request->selector_count == 0)
+    if (!is_shell || request->selector_count == 0)
         return 0;
     if (request->selector_count != 1
         || strcasecmp(request->selectors[0].name, "ShellId") != 0
