@@ -149,7 +149,7 @@ static char key_of(const char *label)
 {
     const char *mark = strchr(label, '&');
 
-    return mark != NULL ? (char)toupper((unsigned char)mark[1]) : '\0';
+    return (char)(mark != NULL ? toupper((unsigned char)mark[1]) : '\0');
 }
 
 static void put_label(struct buf *out, const char *label)

@@ -229,8 +229,8 @@ static void put_bar(struct buf *out, const struct clixml *record)
         words.len = BAR_TEXT_MAX;
     put(&words, ": ");
     put_clean(&words, text_of(record, "StatusDescription"));
-    if (words.len > 2 * BAR_TEXT_MAX)
-        words.len = 2 * BAR_TEXT_MAX;
+    if (words.len > 2ul * BAR_TEXT_MAX)
+        words.len = 2ul * BAR_TEXT_MAX;
     for (i = 0; i < (int64_t)words.len; i++)
         if (words.data[i] == '\n' || words.data[i] == '\t')
             words.data[i] = ' ';

@@ -16,12 +16,13 @@
 static int put_stream(json_t *object, const char *name,
                       const struct buf *bytes)
 {
-    json_t *text = json_stringn((const char *)bytes->data, bytes->len);
     char key[32], *base64;
+    json_t *text;
     int r;
 
     if (bytes->len == 0)
-        text = json_string("");
+        return json_object_set_new(object, name, json_string(""));
+    text = json_stringn((const char *)bytes->data, bytes->len);
     if (text != NULL)
         return json_object_set_new(object, name, text);
     base64 = malloc(BASE64_LEN(bytes->len));

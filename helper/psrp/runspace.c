@@ -161,7 +161,7 @@ static int send(struct runspace *r, const char *stream,
 
 static int receive(struct runspace *r, struct err *err)
 {
-    struct shell_state state;
+    struct shell_state state = { .done = false };
 
     if (shell_receive(&r->shell, NULL, "stdout", take_stream, &r->incoming,
                       &state, err) != 0)

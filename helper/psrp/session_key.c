@@ -278,7 +278,7 @@ static int take_padding(struct secret *plain)
 static int to_utf8(const struct secret *utf16, struct secret **utf8,
                    struct err *err)
 {
-    struct buf text = BUF_INIT(SEALED_MAX * 2);
+    struct buf text = BUF_INIT(SEALED_MAX * 2ul);
     struct unescape u = { .have = 0 };
     size_t i;
     int rc;
@@ -306,7 +306,7 @@ int session_key_open(const struct session_key *key, const char *text,
     *utf8 = NULL;
     if (!session_key_is_ready(key))
         return not_ready(err);
-    if (n == 0 || n > BASE64_LEN(SEALED_MAX))
+    if (n == 0 || n > BASE64_LEN((size_t)SEALED_MAX))
         return refuse(err, "a SecureString of an impossible length");
     if (secret_new(n, &plain, err) != 0)
         return -1;

@@ -4,15 +4,19 @@
 #include <stddef.h>
 
 #define ENUM(name)                                                            \
-    { "System.Management.Automation." name, "System.Enum",                    \
-      "System.ValueType", "System.Object", NULL }
+    { name, "System.Enum", "System.ValueType", "System.Object", NULL }
+#define RUNSPACES "System.Management.Automation.Runspaces."
+#define METHOD_ID "System.Management.Automation.Remoting.RemoteHostMethodId"
 
-const char *const type_thread_options[] = ENUM("Runspaces.PSThreadOptions");
-const char *const type_apartment_state[] = ENUM("Runspaces.ApartmentState");
+/* In parentheses what is one name of several literals: no comma is missing. */
+const char *const type_thread_options[] =
+    ENUM((RUNSPACES "PSThreadOptions"));
+const char *const type_apartment_state[] = ENUM((RUNSPACES "ApartmentState"));
 const char *const type_stream_options[] =
-    ENUM("Runspaces.RemoteStreamOptions");
-const char *const type_result_types[] = ENUM("Runspaces.PipelineResultTypes");
-const char *const type_method[] = ENUM("Remoting.RemoteHostMethodId");
+    ENUM((RUNSPACES "RemoteStreamOptions"));
+const char *const type_result_types[] =
+    ENUM((RUNSPACES "PipelineResultTypes"));
+const char *const type_method[] = ENUM(METHOD_ID);
 
 const char *const type_list[] = {
     "System.Collections.Generic.List`1[[System.Management.Automation."
