@@ -1,9 +1,7 @@
 /* invocation.c - a pipeline as a command of WS-Management. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "psrp/runspace.h"
-#include "wsman/base64.h"
 #include "wsman/envelope.h"
 #include "wsman/uri.h"
 
@@ -31,19 +29,15 @@ static int on_output_text(void *arg, const char *text, size_t n,
 static int command_body(const struct invocation *v, const struct buf *first,
                         xmlNodePtr *node, struct err *err)
 {
-    size_t len = BASE64_LEN(first->len);
-    char *text = malloc(len + 1), id[GUID_TEXT];
+    char id[GUID_TEXT];
     struct body body;
 
-    if (text == NULL)
-        return err_set(err, ERR_MEMORY, STAGE_COMMAND, NULL);
-    base64_encode(first->data, first->len, text);
     guid_format(&v->pipeline.id, id);
     body_init(&body, "CommandLine");
     body_attribute(&body, body.root, "CommandId", id);
     body_add(&body, NULL, "Command", NULL);
-    body_ascii(&body, body_add(&body, NULL, "Arguments", NULL), text, len);
-    free(text);
+    body_base64(&body, body_add(&body, NULL, "Arguments", NULL), first->data,
+                first->len);
     return body_take(&body, STAGE_COMMAND, node, err);
 }
 

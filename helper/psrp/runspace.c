@@ -2,11 +2,9 @@
 #include "psrp/runspace.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "psrp/host_reply.h"
-#include "wsman/base64.h"
 #include "wsman/envelope.h"
 #include "wsman/uri.h"
 
@@ -79,16 +77,8 @@ static xmlNodePtr add_base64(struct body *body, const char *name,
                              const unsigned char *p, size_t n)
 {
     xmlNodePtr node = body_add(body, NULL, name, NULL);
-    size_t len = BASE64_LEN(n);
-    char *text = malloc(len + 1);
 
-    if (text == NULL) {
-        body->failed = ERR_MEMORY;
-        return node;
-    }
-    base64_encode(p, n, text);
-    body_ascii(body, node, text, len);
-    free(text);
+    body_base64(body, node, p, n);
     return node;
 }
 

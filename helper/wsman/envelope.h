@@ -42,8 +42,8 @@ void body_attribute(struct body *body, xmlNodePtr node, const char *name,
                     const char *value);
 /* The node, made by body_add(), is of this namespace instead. */
 void body_set_namespace(struct body *body, xmlNodePtr node, const char *uri);
-/* n bytes that are known to be ASCII, base64 above all. */
-void body_ascii(struct body *body, xmlNodePtr node, const char *p, size_t n);
+/* n bytes as base64: the node's text, which it has not yet. */
+void body_base64(struct body *body, xmlNodePtr node, const void *p, size_t n);
 
 /*
  * The finished node, for struct wsman_request.  ERR_USAGE for text that no

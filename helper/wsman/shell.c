@@ -268,14 +268,9 @@ size_t shell_send_max(const struct shell *shell)
 static int send_body(const char *command, const char *name, const void *p,
                      size_t n, bool end, xmlNodePtr *node, struct err *err)
 {
-    size_t len = BASE64_LEN(n);
-    char *text = malloc(len + 1);
     struct body body;
     xmlNodePtr stream;
 
-    if (text == NULL)
-        return err_set(err, ERR_MEMORY, STAGE_COMMAND, NULL);
-    base64_encode(p, n, text);
     body_init(&body, "Send");
     stream = body_add(&body, NULL, "Stream", NULL);
     body_attribute(&body, stream, "Name", name);
@@ -283,8 +278,7 @@ static int send_body(const char *command, const char *name, const void *p,
         body_attribute(&body, stream, "CommandId", command);
     if (end)
         body_attribute(&body, stream, "End", "true");
-    body_ascii(&body, stream, text, len);
-    free(text);
+    body_base64(&body, stream, p, n);
     return body_take(&body, STAGE_COMMAND, node, err);
 }
 

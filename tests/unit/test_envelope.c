@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "wsman/base64.h"
 #include "wsman/envelope.h"
 #include "wsman/soap.h"
 #include "wsman/uri.h"
@@ -64,7 +65,7 @@ static int build(xmlBufferPtr *out, struct err *err)
     body_attribute(&body, body_add(&body, NULL, "Command",
                                    "gr\xc3\xbc\xc3\x9f <&> \"x\"\r\n\t"),
                    "A", "\"<>");
-    body_ascii(&body, body_add(&body, NULL, "Arguments", NULL), "AAAA", 4);
+    body_base64(&body, body_add(&body, NULL, "Arguments", NULL), "\0\0\0", 3);
     r = body_take(&body, STAGE_COMMAND, &request.body, err);
     if (r == 0)
         r = envelope_build(&wsman, &request, ID, STAGE_COMMAND, out, err);
@@ -156,24 +157,59 @@ static void more_than_the_host_takes_is_not_sent(void **state)
         .action = ACTION_SEND, .resource = RESOURCE_CMD,
     };
     struct err err = ERR_INIT;
-    char *text = calloc(1, WSMAN_ENVELOPE_SMALL);
+    char *bytes = calloc(1, ENVELOPE_MAX);
     struct body body;
     xmlBufferPtr out;
 
     (void)state;
-    assert_non_null(text);
-    memset(text, 'x', WSMAN_ENVELOPE_SMALL - 1);
+    assert_non_null(bytes);
     body_init(&body, "Send");
-    body_ascii(&body, body_add(&body, NULL, "Stream", NULL), text,
-               WSMAN_ENVELOPE_SMALL - 1);
+    body_base64(&body, body_add(&body, NULL, "Stream", NULL), bytes,
+                WSMAN_ENVELOPE_SMALL / 4 * 3);
     assert_ok(body_take(&body, STAGE_COMMAND, &request.body, &err), &err);
     assert_cause(envelope_build(&wsman, &request, ID, STAGE_COMMAND, &out,
                                 &err), &err, ERR_OVERSIZED);
     assert_null(out);
     body_init(&body, "Send");
-    body_ascii(&body, body.root, text, ENVELOPE_MAX + 1);
+    body_base64(&body, body.root, bytes, ENVELOPE_MAX / 4 * 3 + 1);
     assert_cause(body_take(&body, STAGE_COMMAND, &request.body, &err), &err,
                  ERR_OVERSIZED);
+    free(bytes);
+}
+
+/* Larger than the pieces in which libxml2 writes. */
+static void a_large_input_goes_whole(void **state)
+{
+    enum { BYTES = 369999, LEN = BASE64_LEN(BYTES) };
+    struct wsman wsman = endpoint();
+    struct wsman_request request = {
+        .action = ACTION_SEND, .resource = RESOURCE_CMD,
+    };
+    struct err err = ERR_INIT;
+    char *bytes = malloc(BYTES), *text = malloc(LEN);
+    struct body body;
+    xmlBufferPtr out;
+    const char *at;
+    size_t i;
+
+    (void)state;
+    assert_non_null(bytes);
+    assert_non_null(text);
+    for (i = 0; i < BYTES; i++)
+        bytes[i] = (char)(i % 251);
+    base64_encode(bytes, BYTES, text);
+    wsman.max_request = WSMAN_ENVELOPE_LARGE;
+    body_init(&body, "Send");
+    body_base64(&body, body_add(&body, NULL, "Stream", NULL), bytes, BYTES);
+    assert_ok(body_take(&body, STAGE_COMMAND, &request.body, &err), &err);
+    assert_ok(envelope_build(&wsman, &request, ID, STAGE_COMMAND, &out, &err),
+              &err);
+    at = strstr((const char *)xmlBufferContent(out), "Stream>");
+    assert_non_null(at);
+    assert_memory_equal(at + 7, text, LEN);
+    assert_memory_equal(at + 7 + LEN, "</rsp:Stream>", 13);
+    xmlBufferFree(out);
+    free(bytes);
     free(text);
 }
 
@@ -277,6 +313,7 @@ int main(void)
         cmocka_unit_test(what_no_xml_can_carry_is_refused),
         cmocka_unit_test(a_selector_is_checked_as_well),
         cmocka_unit_test(more_than_the_host_takes_is_not_sent),
+        cmocka_unit_test(a_large_input_goes_whole),
         cmocka_unit_test(a_full_machine_is_told_once),
         cmocka_unit_test(one_lost_allocation_loses_no_word),
     };

@@ -220,6 +220,7 @@ int framing_seal(struct connection *connection, const unsigned char *plain,
     *content_type = len > most
         ? TYPE("multipart/x-multi-encrypted", CREDSSP_PROTOCOL)
         : single_types[connection->scheme];
+    buf_expect(body, len + framing_overhead(len));
     for (at = 0; at < len; at += n) {
         n = len - at < most ? len - at : most;
         if (seal_part(connection, plain + at, n, body, err) != 0)

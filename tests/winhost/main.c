@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <libxml/parser.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +18,8 @@
 #include "shells.h"
 
 #define PEM_MAX 65536
+#define KEPT_BUFFER_BYTES (32 << 20) /* no larger threshold is taken */
+#define KEPT_BYTES (64 << 20)
 
 struct settings {
     struct host host;
@@ -275,10 +278,21 @@ static int serve(const struct settings *s, const sigset_t *signals,
     return rc;
 }
 
+/*
+ * mallopt(3): what is freed stays.  A large message takes some buffers of half
+ * a megabyte; to fault their pages in each time costs more than to seal it.
+ */
+static void keep_memory(void)
+{
+    mallopt(M_MMAP_THRESHOLD, KEPT_BUFFER_BYTES);
+    mallopt(M_TRIM_THRESHOLD, KEPT_BYTES);
+}
+
 static int run(struct settings *s, struct err *err)
 {
     sigset_t signals;
 
+    keep_memory();
     sigemptyset(&signals);
     sigaddset(&signals, SIGTERM);
     sigaddset(&signals, SIGINT);

@@ -46,7 +46,11 @@ static void write_output(const struct output *output, const char *id,
                          bool is_cmd, struct buf *out)
 {
     const struct chunk *chunk;
+    size_t n = RECEIVE_OVERHEAD;
 
+    for (chunk = output->chunks; chunk != NULL; chunk = chunk->next)
+        n += STREAM_OVERHEAD + (chunk->len - chunk->off + 2) / 3 * 4;
+    buf_expect(out, n);
     buf_printf(out, "<rsp:ReceiveResponse>");
     for (chunk = output->chunks; chunk != NULL; chunk = chunk->next)
         write_chunk(chunk, id, out);

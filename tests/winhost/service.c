@@ -96,8 +96,10 @@ static void answer_encrypted(struct connection *c, const struct question *q,
     struct buf reply = BUF_INIT(answer->body.max);
     struct err err = ERR_INIT;
     char text[ERR_TEXT_MAX * 2];
-    int rc = framing_open(c, q->body, q->len, &plain, &err);
+    int rc;
 
+    buf_expect(&plain, q->len);
+    rc = framing_open(c, q->body, q->len, &plain, &err);
     if (rc == 0) {
         run_engine(c, plain.data, plain.len, &reply, answer, record);
         rc = seal(c, &reply, answer, &err);
