@@ -261,6 +261,10 @@ static void no_document_takes_more_than_64_mb(void **state)
     size_t i;
 
     (void)state;
+#ifdef __SANITIZE_ADDRESS__
+    print_message("AddressSanitizer keeps what is freed: not the real size\n");
+    skip();
+#endif
     for (i = 0; i < sizeof documents / sizeof *documents; i++) {
         long peak = peak_of(&documents[i]) - nothing;
 
