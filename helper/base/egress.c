@@ -1,5 +1,5 @@
 /* egress.c - asks the kernel whether packets to an address may leave. */
-#include "egress.h"
+#include "base/egress.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

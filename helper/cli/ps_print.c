@@ -3,12 +3,22 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "cli/ps_json.h"
 #include "cli/waiting.h"
 
 #define HELD_BACK 65536 /* bytes that wait for company */
+#define WIDTH_UNKNOWN 80
+
+static unsigned width_of(int terminal)
+{
+    struct winsize size;
+
+    return ioctl(terminal, TIOCGWINSZ, &size) == 0 && size.ws_col > 0
+               ? size.ws_col : WIDTH_UNKNOWN;
+}
 
 void ps_print_init(struct ps_print *print, enum ps_form form, int out,
                    int err)
@@ -21,6 +31,7 @@ void ps_print_init(struct ps_print *print, enum ps_form form, int out,
         .out_colours = colours && isatty(out),
         .err_colours = colours && isatty(err),
         .progress = isatty(err),
+        .width = width_of(err),
     };
     buf_init(&print->pending, PS_PRINT_MAX);
     buf_init(&print->line, PS_PRINT_MAX);

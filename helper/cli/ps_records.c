@@ -10,6 +10,8 @@
 
 #define BAR_WIDTH 30
 #define BAR_TEXT_MAX 40       /* characters of activity and status each */
+/* Beside them: ": ", " [", the bar, "] 100%" and the cursor. */
+#define BAR_ROOM (BAR_WIDTH + 11)
 #define NO_COLOUR (-1)
 
 /* SGR parameters (ECMA-48 8.3.117). */
@@ -218,24 +220,35 @@ static int show_information(struct ps_print *p, const struct clixml *record,
     return ps_print_note(p, text != NULL ? text : "", true, err);
 }
 
-/* Starts of both texts, and what is done of it. */
-static void put_bar(struct buf *out, const struct clixml *record)
+/* The start of a text: so many characters, none of them in part. */
+static void put_start(struct buf *out, const char *text, size_t most)
 {
-    int64_t percent = -1, i;
-    struct buf words = BUF_INIT(PS_PRINT_MAX);
+    struct buf clean = BUF_INIT(PS_PRINT_MAX);
+    size_t n = 0, characters = 0;
 
-    put_clean(&words, text_of(record, "Activity"));
-    if (words.len > BAR_TEXT_MAX)
-        words.len = BAR_TEXT_MAX;
-    put(&words, ": ");
-    put_clean(&words, text_of(record, "StatusDescription"));
-    if (words.len > 2ul * BAR_TEXT_MAX)
-        words.len = 2ul * BAR_TEXT_MAX;
-    for (i = 0; i < (int64_t)words.len; i++)
-        if (words.data[i] == '\n' || words.data[i] == '\t')
-            words.data[i] = ' ';
-    buf_put(out, words.data, words.len);
-    buf_free(&words);
+    put_clean(&clean, text);
+    for (; n < clean.len; n++) {
+        if ((clean.data[n] & 0xc0) != 0x80 && characters++ == most)
+            break;
+        if (clean.data[n] == '\n' || clean.data[n] == '\t')
+            clean.data[n] = ' ';
+    }
+    buf_put(out, clean.data, n);
+    buf_free(&clean);
+}
+
+/* One line of the terminal, whatever its width: what is longer goes on in the
+ * next one, where hiding the bar does not reach. */
+static void put_bar(const struct ps_print *p, struct buf *out,
+                    const struct clixml *record)
+{
+    size_t room = p->width > BAR_ROOM ? p->width - BAR_ROOM : 0;
+    size_t words = room / 2 < BAR_TEXT_MAX ? room / 2 : BAR_TEXT_MAX;
+    int64_t percent = -1, i;
+
+    put_start(out, text_of(record, "Activity"), words);
+    put(out, ": ");
+    put_start(out, text_of(record, "StatusDescription"), words);
     if (!clixml_int(clixml_get(record, "PercentComplete"), &percent) ||
         percent < 0 || percent > 100)
         return;
@@ -258,7 +271,7 @@ static int show_progress(struct ps_print *p, const struct clixml *record,
     if (ps_print_hide_bar(p, err) != 0)
         return -1;
     buf_clear_without_wipe(&p->line);
-    put_bar(&p->line, record);
+    put_bar(p, &p->line, record);
     p->bar = true;
     if (buf_ok(&p->line, STAGE_OUTPUT, err) != 0)
         return -1;
