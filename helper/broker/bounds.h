@@ -42,6 +42,8 @@
 #define LIMIT_IDLE_MS 7200000  /* between POSTs: WinRM's own IdleTimeout */
 #define LIMIT_FRAME_MS 30000   /* from a frame's first byte to its last */
 #define LIMIT_SEND_MS 30000    /* to take an answer */
+#define LIMIT_TAKE_MS LIMIT_IDLE_MS /* a REPLY: what a person reads page by
+                                       page waits here */
 #define LIMIT_CLIENT_MS 86400000 /* in total: 24 h, and never past the key */
 #define LIMIT_SMALL_FRAME 8192 /* bytes of any request but POST */
 

@@ -167,7 +167,9 @@ static int send_frames(struct client *client, const struct buf *frames,
     int result;
 
     pthread_mutex_lock(&client->sending);
-    result = wire_send(client->fd, frames, LIMIT_SEND_MS, err);
+    result = wire_send(client->fd, frames,
+                       client->channel != NULL ? LIMIT_TAKE_MS
+                                               : LIMIT_SEND_MS, err);
     pthread_mutex_unlock(&client->sending);
     return result;
 }

@@ -314,17 +314,15 @@ int client_endpoint(struct client *client, const char *host, uint16_t port,
     return wsman_init(wsman, url, client_post, client, err);
 }
 
-int client_post(void *arg, const unsigned char *body, size_t len, bool final,
-                long timeout_ms, struct wsman_answer *answer, struct err *err)
+static int put_post(struct client *client, const unsigned char *body,
+                    size_t len, bool final, long timeout_ms, struct err *err)
 {
-    struct client *client = arg;
     const struct wire_post post = {
         .flags = final ? WIRE_POST_FINAL : 0,
         .timeout_ms = (uint32_t)timeout_ms,
         .body = body,
         .len = len,
     };
-    struct reader fields;
 
     if (len > WIRE_BODY_MAX || timeout_ms < 0
         || timeout_ms > INT32_MAX - ANSWER_SLACK_MS)
@@ -333,7 +331,32 @@ int client_post(void *arg, const unsigned char *body, size_t len, bool final,
                        "be posted", len, timeout_ms);
     buf_clear(&client->out);
     wire_put_post(&client->out, &post);
-    if (send_frames(client, err) != 0)
+    return 0;
+}
+
+/* What came last is still being read, and stands where an ERROR would. */
+int client_send_post(void *arg, const unsigned char *body, size_t len,
+                     long timeout_ms, struct err *err)
+{
+    struct client *client = arg;
+
+    if (put_post(client, body, len, false, timeout_ms, err) != 0)
+        return -1;
+    if (wire_send(client->fd, &client->out, SEND_MS, err) == 0)
+        return 0;
+    shutdown(client->fd, SHUT_WR); /* perhaps half of it went */
+    return -1;
+}
+
+int client_post(void *arg, const unsigned char *body, size_t len, bool final,
+                long timeout_ms, struct wsman_answer *answer, struct err *err)
+{
+    struct client *client = arg;
+    struct reader fields;
+
+    if (body != NULL
+        && (put_post(client, body, len, final, timeout_ms, err) != 0
+            || send_frames(client, err) != 0))
         return -1;
     if (final)
         return 0;

@@ -90,7 +90,8 @@ int client_endpoint(struct client *client, const char *host, uint16_t port,
                     bool https, struct wsman *wsman, struct err *err)
     MUST_USE;
 
-/* POST: a wsman_post_fn whose arg is the client. */
+/* POST: a wsman_post_fn whose arg is the client, and its first half. */
 wsman_post_fn client_post;
+wsman_send_fn client_send_post;
 
 #endif

@@ -23,6 +23,7 @@ int shell_call(const struct shell *shell, const char *action,
         .selectors = &selector, .selector_count = shell->id != NULL ? 1 : 0,
         .options = options, .option_count = option_count,
         .body = body, .final = final,
+        .repeats = strcmp(action, ACTION_RECEIVE) == 0,
     };
 
     return wsman_call(shell->wsman, &request, doc, err);
@@ -257,6 +258,8 @@ int shell_receive(const struct shell *shell, const char *command,
     }
     rc = take_output(&receipt, doc, err);
     xmlFreeDoc(doc);
+    if (rc == 0 && state->done)
+        wsman_settle(shell->wsman); /* a fault: there is no command */
     return rc;
 }
 

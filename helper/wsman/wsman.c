@@ -18,6 +18,14 @@
 /* Below the least MaxTimeoutms that hosts come with (60 s). */
 #define TIMEOUT_S 20
 
+/*
+ * An answer so long is one of many, unless the command's end stands where
+ * hosts put it: behind all output.  Looking for it elsewhere would cost more
+ * than the request in vain that a host with other habits gets.
+ */
+#define AHEAD_WORTH 16384
+#define AHEAD_TAIL 1024
+
 /* How much longer than the operation itself its answer may take. */
 #define ANSWER_MARGIN_S 10
 
@@ -268,23 +276,117 @@ int wsman_compose(const struct wsman *wsman,
     return compose(wsman, request, message_id, envelope, err);
 }
 
-int wsman_call(struct wsman *wsman, const struct wsman_request *request,
-               xmlDocPtr *doc, struct err *err)
+static long answer_ms(const struct wsman *wsman,
+                      const struct wsman_request *request)
 {
     unsigned timeout_s = request->timeout_s != 0 ? request->timeout_s
                                                  : wsman->timeout_s;
-    struct wsman_answer answer = { .status = 0 };
+
+    return 1000L * (timeout_s + ANSWER_MARGIN_S);
+}
+
+static bool goes_on(const struct wsman_answer *answer)
+{
+    size_t tail = answer->len < AHEAD_TAIL ? answer->len : AHEAD_TAIL;
+
+    return answer->status == 200 && answer->len >= AHEAD_WORTH
+           && memmem(answer->body + answer->len - tail, tail, STATE_DONE,
+                     strlen(STATE_DONE)) == NULL;
+}
+
+/* Takes the body over.  What goes wrong here the next call will tell. */
+static void send_ahead(struct wsman *wsman,
+                       const struct wsman_request *request)
+{
+    struct err untold = ERR_INIT;
+    xmlBufferPtr envelope = NULL;
+
+    if (compose(wsman, request, wsman->ahead, &envelope, &untold) != 0
+        || wsman->send(wsman->post_arg, xmlBufferContent(envelope),
+                       (size_t)xmlBufferLength(envelope),
+                       answer_ms(wsman, request), &untold) != 0)
+        wsman->ahead[0] = '\0';
+    xmlBufferFree(envelope);
+}
+
+static int take_ahead(struct wsman *wsman, long timeout_ms,
+                      char message_id[WSMAN_UUID_BYTES],
+                      struct wsman_answer *answer, struct err *err)
+{
+    memcpy(message_id, wsman->ahead, WSMAN_UUID_BYTES);
+    wsman->ahead[0] = '\0';
+    return wsman->post(wsman->post_arg, NULL, 0, false, timeout_ms, answer,
+                       err);
+}
+
+void wsman_settle(struct wsman *wsman)
+{
+    struct wsman_answer unread;
     char message_id[WSMAN_UUID_BYTES];
+    struct err untold = ERR_INIT;
+
+    /* A line that broke tells whoever uses it next. */
+    if (wsman->ahead[0] != '\0')
+        (void)take_ahead(wsman,
+                         1000L * (wsman->timeout_s + ANSWER_MARGIN_S),
+                         message_id, &unread, &untold);
+}
+
+/* The body is taken over, even on failure. */
+static int post(struct wsman *wsman, const struct wsman_request *request,
+                char message_id[WSMAN_UUID_BYTES],
+                struct wsman_answer *answer, struct err *err)
+{
     xmlBufferPtr envelope = NULL;
     int rc;
 
-    *doc = NULL;
     if (compose(wsman, request, message_id, &envelope, err) != 0)
         return -1;
     rc = wsman->post(wsman->post_arg, xmlBufferContent(envelope),
                      (size_t)xmlBufferLength(envelope), request->final,
-                     1000L * (timeout_s + ANSWER_MARGIN_S), &answer, err);
+                     answer_ms(wsman, request), answer, err);
     xmlBufferFree(envelope);
+    return rc;
+}
+
+/* The answer, and the same request once more while that is being read. */
+static int post_repeating(struct wsman *wsman,
+                          const struct wsman_request *request,
+                          char message_id[WSMAN_UUID_BYTES],
+                          struct wsman_answer *answer, struct err *err)
+{
+    struct wsman_request next = *request;
+    int rc;
+
+    if (wsman->ahead[0] != '\0') {
+        rc = take_ahead(wsman, answer_ms(wsman, request), message_id, answer,
+                        err);
+    } else {
+        next.body = xmlCopyNode(request->body, 1);
+        rc = post(wsman, request, message_id, answer, err);
+    }
+    if (rc == 0 && wsman->send != NULL && next.body != NULL
+        && goes_on(answer))
+        send_ahead(wsman, &next);
+    else
+        xmlFreeNode(next.body);
+    return rc;
+}
+
+int wsman_call(struct wsman *wsman, const struct wsman_request *request,
+               xmlDocPtr *doc, struct err *err)
+{
+    struct wsman_answer answer = { .status = 0 };
+    char message_id[WSMAN_UUID_BYTES];
+    int rc;
+
+    *doc = NULL;
+    if (request->repeats) {
+        rc = post_repeating(wsman, request, message_id, &answer, err);
+    } else {
+        wsman_settle(wsman);
+        rc = post(wsman, request, message_id, &answer, err);
+    }
     if (rc != 0 || request->final)
         return rc;
     return take_answer(wsman, &answer, request, message_id, doc, err);
