@@ -1,5 +1,4 @@
 /* command_ops.c - Command, Send and Signal (MS-WSMV 3.1.4). */
-#include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -10,6 +9,7 @@
 #include "psrp_pipeline.h"
 #include "psrp_pool.h"
 #include "soap_body.h"
+#include "wsman/base64.h"
 
 static int append_word(char *line, size_t size, const xmlNode *node,
                        struct fault *fault)
@@ -114,20 +114,11 @@ int op_command(const struct host *host, const struct caller *caller,
 
 int body_decode(unsigned char *text, size_t *len)
 {
-    size_t n = strlen((char *)text), pad = 0;
-    int got;
+    size_t n = strlen((char *)text);
 
     while (n > 0 && strchr(" \t\r\n", text[n - 1]) != NULL)
         n--;
-    while (pad < 2 && n > pad && text[n - 1 - pad] == '=')
-        pad++;
-    if (n > INT32_MAX || n % 4 != 0)
-        return -1;
-    got = n == 0 ? 0 : EVP_DecodeBlock(text, text, (int)n);
-    if (got < 0)
-        return -1;
-    *len = (size_t)got - pad;
-    return 0;
+    return base64_decode((char *)text, n, text, len);
 }
 
 static int send_stream(struct shell *shell, const xmlNode *stream,
