@@ -14,7 +14,7 @@
  * a test can make the same bytes, or ask for their SHA-256 with "lab-sum
  * bytes N SEED".
  */
-static void fill(uint64_t *state, uint64_t *words, size_t n)
+void lab_fill(uint64_t *state, uint64_t *words, size_t n)
 {
     uint64_t x = *state;
     size_t i;
@@ -43,7 +43,7 @@ static struct bytes *bytes_new(const char *args)
         return NULL;
     if (cmdline_word(&args, word, sizeof word))
         b->left = strtoull(word, NULL, 10);
-    b->state = 88172645463325252ull;
+    b->state = LAB_SEED;
     if (cmdline_word(&args, word, sizeof word))
         b->state ^= strtoull(word, NULL, 10) << 1;
     return b;
@@ -53,7 +53,7 @@ static size_t bytes_next(struct bytes *b)
 {
     size_t n = b->left < sizeof b->words ? (size_t)b->left : sizeof b->words;
 
-    fill(&b->state, b->words, (n + 7) / 8);
+    lab_fill(&b->state, b->words, (n + 7) / 8);
     b->left -= n;
     return n;
 }
