@@ -195,13 +195,15 @@ int client_begin_session(struct client *client, struct err *err)
 }
 
 /* A broker that refuses says why and hangs up, perhaps while we send. */
-static int send_frames(struct client *client, struct err *err)
+static int send_with(struct client *client, const void *body, size_t len,
+                     struct err *err)
 {
     struct err last_word = ERR_INIT;
     struct reader fields;
     unsigned type;
 
-    if (wire_send(client->fd, &client->out, SEND_MS, err) == 0)
+    if (wire_send_with(client->fd, &client->out, body, len, SEND_MS, err)
+        == 0)
         return 0;
     if (err->cause == ERR_BROKER_DOWN
         && wire_receive(client->fd, WIRE_FRAME_MAX, LAST_WORD_MS, &client->in,
@@ -209,6 +211,11 @@ static int send_frames(struct client *client, struct err *err)
         && type == WIRE_ERROR)
         return wire_get_error(&fields, err);
     return -1;
+}
+
+static int send_frames(struct client *client, struct err *err)
+{
+    return send_with(client, NULL, 0, err);
 }
 
 int client_next(struct client *client, int timeout_ms, unsigned *type,
@@ -314,6 +321,7 @@ int client_endpoint(struct client *client, const char *host, uint16_t port,
     return wsman_init(wsman, url, client_post, client, err);
 }
 
+/* All but the body itself. */
 static int put_post(struct client *client, const unsigned char *body,
                     size_t len, bool final, long timeout_ms, struct err *err)
 {
@@ -330,7 +338,7 @@ static int put_post(struct client *client, const unsigned char *body,
                        "a request of %zu bytes with %ld ms to answer cannot "
                        "be posted", len, timeout_ms);
     buf_clear(&client->out);
-    wire_put_post(&client->out, &post);
+    wire_put_post_head(&client->out, &post);
     return 0;
 }
 
@@ -342,7 +350,8 @@ int client_send_post(void *arg, const unsigned char *body, size_t len,
 
     if (put_post(client, body, len, false, timeout_ms, err) != 0)
         return -1;
-    if (wire_send(client->fd, &client->out, SEND_MS, err) == 0)
+    if (wire_send_with(client->fd, &client->out, body, len, SEND_MS, err)
+        == 0)
         return 0;
     shutdown(client->fd, SHUT_WR); /* perhaps half of it went */
     return -1;
@@ -356,7 +365,7 @@ int client_post(void *arg, const unsigned char *body, size_t len, bool final,
 
     if (body != NULL
         && (put_post(client, body, len, final, timeout_ms, err) != 0
-            || send_frames(client, err) != 0))
+            || send_with(client, body, len, err) != 0))
         return -1;
     if (final)
         return 0;
