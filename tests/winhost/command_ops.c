@@ -121,13 +121,30 @@ int body_decode(unsigned char *text, size_t *len)
     return base64_decode((char *)text, n, text, len);
 }
 
+/* Decoded where it stands: the request is read once. */
+static int decode_stream(const xmlNode *stream, unsigned char **bytes,
+                         size_t *n)
+{
+    static unsigned char nothing[1];
+    const xmlNode *text = stream->children;
+
+    *bytes = nothing;
+    *n = 0;
+    if (text == NULL)
+        return 0;
+    if (text->type != XML_TEXT_NODE || text->next != NULL)
+        return -1;
+    *bytes = text->content;
+    return body_decode(text->content, n);
+}
+
 static int send_stream(struct shell *shell, const xmlNode *stream,
                        unsigned timeout_ms, struct fault *fault)
 {
     struct command *command;
     char name[32], end[16] = "";
-    xmlChar *text;
-    size_t n = 0;
+    unsigned char *bytes;
+    size_t n;
     int rc = 0;
 
     if (shell->options.pool != NULL && !body_names_command(stream))
@@ -136,15 +153,13 @@ static int send_stream(struct shell *shell, const xmlNode *stream,
     if (command == NULL)
         return -1;
     soap_attribute(stream, "End", end, sizeof end);
-    text = xmlNodeGetContent(stream);
     if (soap_attribute(stream, "Name", name, sizeof name) != 0
-        || strstr(shell->options.input, name) == NULL || text == NULL
-        || body_decode(text, &n) != 0)
+        || strstr(shell->options.input, name) == NULL
+        || decode_stream(stream, &bytes, &n) != 0)
         rc = fault_set(fault, FAULT_SCHEMA, NULL);
-    else if (!command_send(command, text, n, strcasecmp(end, "true") == 0
+    else if (!command_send(command, bytes, n, strcasecmp(end, "true") == 0
                            || strcmp(end, "1") == 0, timeout_ms))
         rc = fault_set(fault, FAULT_BUSY, NULL);
-    xmlFree(text);
     command_unref(&command);
     return rc;
 }

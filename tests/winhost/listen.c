@@ -286,6 +286,22 @@ static enum MHD_Result send_plain(struct MHD_Connection *mhd, const char *url)
     return result;
 }
 
+/* NULL: no memory. */
+static struct incoming *incoming_new(const struct listener *listener,
+                                     struct MHD_Connection *mhd)
+{
+    const char *length = MHD_lookup_connection_value(
+        mhd, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_LENGTH);
+    struct incoming *incoming = calloc(1, sizeof *incoming);
+
+    if (incoming == NULL)
+        return NULL;
+    buf_init(&incoming->body, service_body_max(listener->host));
+    if (length != NULL)
+        buf_expect(&incoming->body, strtoul(length, NULL, 10));
+    return incoming;
+}
+
 static enum MHD_Result access_handler(void *arg, struct MHD_Connection *mhd,
                                       const char *url, const char *method,
                                       const char *version,
@@ -300,12 +316,8 @@ static enum MHD_Result access_handler(void *arg, struct MHD_Connection *mhd,
     if (is_plain(method, url))
         return send_plain(mhd, url);
     if (incoming == NULL) {
-        incoming = calloc(1, sizeof *incoming);
-        if (incoming == NULL)
-            return MHD_NO;
-        buf_init(&incoming->body, service_body_max(listener->host));
-        *context = incoming;
-        return MHD_YES;
+        *context = incoming_new(listener, mhd);
+        return *context != NULL ? MHD_YES : MHD_NO;
     }
     if (*upload_size > 0) {
         buf_put(&incoming->body, upload, *upload_size);
