@@ -14,7 +14,7 @@ int line_open(struct line *line, const struct dial *dial, line_wait_fn *wait,
         return -1;
     line->wsman = *same->shell->wsman;
     line->wsman.brief_ms = 0; /* the other line's, for its Receive alone */
-    line->wsman.send = NULL;
+    line->wsman.send = dial->send;
     line->wsman.ahead[0] = '\0';
     line->wsman.post = post;
     line->wsman.post_arg = post_arg;

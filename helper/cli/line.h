@@ -32,6 +32,7 @@ struct dial {
     int (*open)(void *arg, line_wait_fn *wait, void *wait_arg,
                 wsman_post_fn **post, void **post_arg, struct err *err);
     void (*close)(void *arg, void *post_arg, bool hurry);
+    wsman_send_fn *send; /* of the lines that it opens; NULL: post alone */
     void *arg;
 };
 

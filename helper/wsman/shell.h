@@ -65,6 +65,17 @@ int shell_send(const struct shell *shell, const char *command,
                const char *stream, const void *p, size_t n, bool end,
                struct err *err) MUST_USE;
 
+/* The same in the steps of wsman_prepare(). */
+int shell_prepare_send(const struct shell *shell, const char *command,
+                       const char *stream, const void *p, size_t n, bool end,
+                       struct wsman_envelope *envelope, struct err *err)
+    MUST_USE;
+void shell_begin_send(const struct shell *shell,
+                      struct wsman_envelope *envelope);
+int shell_finish_send(const struct shell *shell,
+                      struct wsman_envelope *envelope, struct err *err)
+    MUST_USE;
+
 int shell_signal(const struct shell *shell, const char *command,
                  const char *code, bool final, struct err *err) MUST_USE;
 

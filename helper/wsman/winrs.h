@@ -68,6 +68,16 @@ size_t winrs_send_max(const struct winrs_shell *shell);
 int winrs_send(struct winrs_command *command, const void *p, size_t n,
                bool end, struct err *err) MUST_USE;
 
+/* The same in the steps of wsman_prepare(). */
+int winrs_prepare_send(const struct winrs_command *command, const void *p,
+                       size_t n, bool end, struct wsman_envelope *envelope,
+                       struct err *err) MUST_USE;
+void winrs_begin_send(const struct winrs_command *command,
+                      struct wsman_envelope *envelope);
+int winrs_finish_send(const struct winrs_command *command,
+                      struct wsman_envelope *envelope, struct err *err)
+    MUST_USE;
+
 enum winrs_signal { WINRS_CTRL_C, WINRS_CTRL_BREAK, WINRS_TERMINATE };
 int winrs_signal(struct winrs_command *command, enum winrs_signal signal,
                  bool final, struct err *err) MUST_USE;

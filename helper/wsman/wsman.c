@@ -373,6 +373,50 @@ static int post_repeating(struct wsman *wsman,
     return rc;
 }
 
+int wsman_prepare(const struct wsman *wsman,
+                  const struct wsman_request *request,
+                  struct wsman_envelope *envelope, struct err *err)
+{
+    envelope->xml = NULL;
+    return compose(wsman, request, envelope->message_id, &envelope->xml,
+                   err);
+}
+
+void wsman_envelope_free(struct wsman_envelope *envelope)
+{
+    xmlBufferFree(envelope->xml);
+    envelope->xml = NULL;
+}
+
+void wsman_begin(struct wsman *wsman, const struct wsman_request *request,
+                 struct wsman_envelope *envelope)
+{
+    struct err untold = ERR_INIT;
+
+    wsman_settle(wsman);
+    if (wsman->send == NULL)
+        return;
+    (void)wsman->send(wsman->post_arg, xmlBufferContent(envelope->xml),
+                      (size_t)xmlBufferLength(envelope->xml),
+                      answer_ms(wsman, request), &untold);
+    wsman_envelope_free(envelope);
+}
+
+int wsman_finish(struct wsman *wsman, const struct wsman_request *request,
+                 struct wsman_envelope *envelope, xmlDocPtr *doc,
+                 struct err *err)
+{
+    struct wsman_answer answer = { .status = 0 };
+    int rc = wsman->post(wsman->post_arg, xmlBufferContent(envelope->xml),
+                         (size_t)xmlBufferLength(envelope->xml), false,
+                         answer_ms(wsman, request), &answer, err);
+
+    *doc = NULL;
+    wsman_envelope_free(envelope);
+    return rc != 0 ? rc : take_answer(wsman, &answer, request,
+                                      envelope->message_id, doc, err);
+}
+
 int wsman_call(struct wsman *wsman, const struct wsman_request *request,
                xmlDocPtr *doc, struct err *err)
 {
@@ -390,40 +434,4 @@ int wsman_call(struct wsman *wsman, const struct wsman_request *request,
     if (rc != 0 || request->final)
         return rc;
     return take_answer(wsman, &answer, request, message_id, doc, err);
-}
-
-/* MaxEnvelopeSizekb of a cfg:Config; 0: it does not say. */
-static unsigned long envelope_bytes(xmlDocPtr doc)
-{
-    const xmlNode *config = soap_child(soap_body(doc), RESOURCE_CONFIG,
-                                       "Config");
-    const char *text = (const char *)soap_text(
-        soap_child(config, RESOURCE_CONFIG, "MaxEnvelopeSizekb"));
-    size_t digits = text != NULL ? strspn(text, "0123456789") : 0;
-
-    if (digits == 0 || digits > 9 || text[digits] != '\0')
-        return 0;
-    return strtoul(text, NULL, 10) * 1024;
-}
-
-int wsman_lift_envelope(struct wsman *wsman, struct err *err)
-{
-    const struct wsman_request request = { .action = ACTION_GET,
-                                           .resource = RESOURCE_CONFIG };
-    unsigned long bytes;
-    xmlDocPtr doc;
-
-    if (wsman_call(wsman, &request, &doc, err) != 0) {
-        if (err->domain != CODE_FAULT)
-            return -1;
-        err_clear(err);
-        return 0;
-    }
-    bytes = envelope_bytes(doc);
-    xmlFreeDoc(doc);
-    if (bytes > WSMAN_ENVELOPE_LARGE)
-        bytes = WSMAN_ENVELOPE_LARGE;
-    if (bytes > WSMAN_ENVELOPE_SMALL)
-        wsman->max_request = (unsigned)bytes;
-    return 0;
 }

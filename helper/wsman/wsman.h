@@ -93,6 +93,26 @@ int wsman_call(struct wsman *wsman, const struct wsman_request *request,
                xmlDocPtr *doc, struct err *err) MUST_USE;
 
 /*
+ * A call in steps, for who has something to do while the host works: composed
+ * (the body is taken over), sent, answered.  Without wsman->send the last step
+ * does both.  What goes wrong in the second the third tells.  In between
+ * nothing else goes over this line; of request they need action and timeout_s.
+ */
+struct wsman_envelope {
+    xmlBufferPtr xml;         /* NULL: none, or sent */
+    char message_id[WSMAN_UUID_BYTES];
+};
+int wsman_prepare(const struct wsman *wsman,
+                  const struct wsman_request *request,
+                  struct wsman_envelope *envelope, struct err *err) MUST_USE;
+void wsman_begin(struct wsman *wsman, const struct wsman_request *request,
+                 struct wsman_envelope *envelope);
+int wsman_finish(struct wsman *wsman, const struct wsman_request *request,
+                 struct wsman_envelope *envelope, xmlDocPtr *doc,
+                 struct err *err) MUST_USE;
+void wsman_envelope_free(struct wsman_envelope *envelope);
+
+/*
  * A request that repeats is posted anew, where wsman->send can, before a long
  * answer is read: the host goes on meanwhile.  Whoever does not want it takes
  * its answer, unread, before the line is used for anything else.
