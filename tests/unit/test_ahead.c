@@ -1,9 +1,11 @@
-/* test_ahead.c - long output: the next Receive goes before it is read. */
+/* test_ahead.c - much output and input: what is done while the host works. */
 #include "unit.h"
 
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "fake_host.h"
@@ -271,6 +273,125 @@ static void a_reader_that_leaves_ends_the_command(void **state)
     end(a, 0);
 }
 
+/* -- input, on a line of its own -- */
+
+#define PIECE ((WSMAN_ENVELOPE_SMALL - 4096) / 4 * 3) /* of one Send */
+#define MUCH (5 * PIECE)
+
+static struct flow {
+    struct fake_host line;
+    struct fake_host *main;
+    char *due;
+    unsigned sends, wrong_at, wrong_code;
+} flow;
+
+static int flow_send(void *arg, const unsigned char *body, size_t len,
+                     long timeout_ms, struct err *err)
+{
+    (void)arg;
+    (void)timeout_ms;
+    (void)err;
+    assert_null(flow.due);
+    flow.due = strndup((const char *)body, len);
+    assert_non_null(flow.due);
+    return 0;
+}
+
+/* A host that does not tell its limits, and fails once. */
+static int flow_post(void *arg, const unsigned char *body, size_t len,
+                     bool final, long timeout_ms, struct wsman_answer *answer,
+                     struct err *err)
+{
+    char *due = flow.due;
+    const char byte = 'x';
+    int r;
+
+    (void)arg;
+    flow.due = NULL;
+    flow.line.refuse = due == NULL ? "Get" : NULL;
+    flow.line.refuse_code = 5;
+    if (due != NULL && flow.sends++ == flow.wrong_at) {
+        flow.line.refuse = "Send";
+        flow.line.refuse_code = flow.wrong_code;
+    }
+    assert_true((body == NULL) == (due != NULL));
+    r = due == NULL ? fake_post(&flow.line, body, len, final, timeout_ms,
+                                answer, err)
+                    : fake_post(&flow.line, (unsigned char *)due,
+                                strlen(due), final, timeout_ms, answer, err);
+    free(due);
+    if (flow.line.ended || flow.line.refuse_code == 109)
+        assert_int_equal(write(flow.main->event[1], &byte, 1), 1);
+    return r;
+}
+
+static int flow_open(void *arg, line_wait_fn *wait, void *wait_arg,
+                     wsman_post_fn **post_fn, void **post_arg,
+                     struct err *err)
+{
+    (void)wait;
+    (void)wait_arg;
+    (void)err;
+    *post_fn = flow_post;
+    *post_arg = arg;
+    return 0;
+}
+
+static void flow_close(void *arg, void *post_arg, bool hurry)
+{
+    (void)arg;
+    (void)post_arg;
+    (void)hurry;
+}
+
+static void input_comes_once_and_in_order(void **state)
+{
+    static const struct {
+        size_t bytes;
+        unsigned wrong_at, wrong_code; /* of the Sends */
+        size_t arrives;
+    } rows[] = {
+        { MUCH, 99, 0, MUCH },
+        { MUCH - 1, 99, 0, MUCH - 1 },
+        { MUCH - PIECE + 1, 99, 0, MUCH - PIECE + 1 },
+        { MUCH, 0, 170, MUCH }, /* busy, while the next is composed */
+        { MUCH, 1, 170, MUCH },
+        { MUCH, 2, 109, 2 * PIECE }, /* nobody reads it any more */
+    };
+    static const struct fake_step steps[] = { { .answer = FAKE_SILENT },
+                                              { .done = true } };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct ahead *a = begin(steps);
+        FILE *file = tmpfile();
+
+        memset(&flow, 0, sizeof flow);
+        fake_host_start(&flow.line, NULL);
+        flow.main = &a->host;
+        flow.wrong_at = rows[i].wrong_at;
+        flow.wrong_code = rows[i].wrong_code;
+        a->dial = (struct dial){ .open = flow_open, .close = flow_close,
+                                 .send = flow_send, .arg = a };
+        assert_non_null(file);
+        assert_int_equal(fwrite(a->bytes, 1, rows[i].bytes, file),
+                         rows[i].bytes);
+        assert_int_equal(fflush(file), 0);
+        close(a->options.in);
+        a->options.in = dup(fileno(file));
+        assert_int_equal(lseek(a->options.in, 0, SEEK_SET), 0);
+        fclose(file);
+        assert_ok(remote_run(&a->remote, &a->err), &a->err);
+        assert_int_equal(flow.line.input.len, rows[i].arrives);
+        assert_memory_equal(flow.line.input.data, a->bytes, rows[i].arrives);
+        assert_true(flow.line.ended == (rows[i].wrong_code != 109));
+        assert_null(flow.due);
+        fake_host_stop(&flow.line);
+        end(a, 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -283,6 +404,7 @@ int main(void)
         cmocka_unit_test(a_line_that_breaks_loses_no_output),
         cmocka_unit_test(input_that_is_due_comes_first),
         cmocka_unit_test(a_reader_that_leaves_ends_the_command),
+        cmocka_unit_test(input_comes_once_and_in_order),
     };
 
     signal(SIGPIPE, SIG_IGN);
