@@ -40,16 +40,20 @@ void scene_begin(struct scene *scene, int32_t sealed)
     session_init(&scene->session);
 }
 
-void scene_connect(struct scene *scene)
+void scene_join(struct scene *scene, struct session *session)
 {
     struct err err = ERR_INIT;
     int pair[2];
 
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
-    assert_ok(client_new(pair[0], &scene->session, &scene->client, &err),
-              &err);
+    assert_ok(client_new(pair[0], session, &scene->client, &err), &err);
     scene->fd = pair[1];
     assert_int_equal(pthread_create(&scene->thread, NULL, serve, scene), 0);
+}
+
+void scene_connect(struct scene *scene)
+{
+    scene_join(scene, &scene->session);
 }
 
 void scene_hang_up(struct scene *scene)

@@ -23,6 +23,8 @@ struct scene {
 void scene_begin(struct scene *scene, int32_t sealed);
 void scene_end(struct scene *scene);
 void scene_connect(struct scene *scene);
+/* One more connection, to another scene's session. */
+void scene_join(struct scene *scene, struct session *session);
 void scene_hang_up(struct scene *scene); /* joins: the thread has ended */
 
 /* Sends and frees. */

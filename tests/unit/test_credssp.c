@@ -698,6 +698,32 @@ static void a_refused_release_ends_it(void **state)
     close_curtain(&play);
 }
 
+static int refuse_proof(void *arg, struct err *err)
+{
+    ++*(unsigned *)arg;
+    return err_set(err, ERR_REFUSED_BEFORE, STAGE_KEYS, NULL);
+}
+
+/* Who asks after the challenge came, and before NTLM answers it. */
+static void a_refused_proof_ends_it(void **state)
+{
+    struct err err = ERR_INIT;
+    unsigned asked = 0;
+    struct play play;
+
+    (void)state;
+    open_curtain(&play, &usual);
+    play.initiator->prove = refuse_proof;
+    play.initiator->prove_arg = &asked;
+    play_legs(&play, 3);
+    assert_int_equal(asked, 0);
+    assert_ok(acceptor_turn(&play, &err), &err);
+    assert_cause(initiator_turn(&play, &err), &err, ERR_REFUSED_BEFORE);
+    assert_int_equal(asked, 1);
+    assert_int_equal(play.to_acceptor.len, 0);
+    close_curtain(&play);
+}
+
 static void steps_have_names(void **state)
 {
     (void)state;
@@ -724,6 +750,7 @@ int main(void)
         cmocka_unit_test(an_error_code_is_read_in_every_leg),
         cmocka_unit_test(an_error_code_of_zero_is_none),
         cmocka_unit_test(a_refused_release_ends_it),
+        cmocka_unit_test(a_refused_proof_ends_it),
         cmocka_unit_test(steps_have_names),
     };
 

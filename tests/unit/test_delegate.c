@@ -1,6 +1,9 @@
 /* test_delegate.c - Kerberos alone, or NTLM alone, or why not. */
 #include "unit.h"
 
+#include <unistd.h>
+
+#include "broker/bounds.h"
 #include "fake_world.h"
 #include "scene.h"
 
@@ -418,6 +421,133 @@ static void after_a_silent_refusal_the_domain_is_asked(void **state)
     }
 }
 
+/* Several clients of one session: each opens a host of its own. */
+#define CROWD 6
+#define TURN_MS 200
+
+static const char *const crowd_hosts[CROWD] = {
+    "a.corp.example.com", "b.corp.example.com", "c.corp.example.com",
+    "d.corp.example.com", "e.corp.example.com", "f.corp.example.com",
+};
+
+static void crowd_begin(struct scene *scene, const char *hangs)
+{
+    scene_begin(scene, 7);
+    scene->session.policy = fake_policy(
+        "AllowFreshCredentialsWhenNTLMOnly WSMAN/*.corp.example.com\n");
+    scene->session.turn_lasts_ms = TURN_MS;
+    fake_world.host_stage = STAGE_SPNEGO;
+    fake_world.host_step = CREDSSP_AUTHENTICATE;
+    fake_world.hangs = hangs;
+}
+
+static void crowd_ask(struct scene *scene, struct session *session,
+                      const char *host)
+{
+    struct buf out = BUF_INIT(65536);
+
+    scene_join(scene, session);
+    put_ticket(&out, 't');
+    put_open(&out, host, 0, 0);
+    scene_say(scene, &out);
+}
+
+static void crowd_works(struct session *session, const char *host)
+{
+    struct reader fields;
+    struct scene one;
+
+    crowd_ask(&one, session, host);
+    scene_hear(&one, WIRE_OPENED, &fields);
+    scene_hang_up(&one);
+}
+
+/* Also when their trouble comes to an end only after others were served. */
+static void hosts_that_hang_delay_nobody(void **state)
+{
+    struct scene scene, hung[2];
+    struct err err = ERR_INIT;
+    unsigned i;
+
+    (void)state;
+    crowd_begin(&scene, "");
+    for (i = 0; i < 2; i++) {
+        crowd_ask(&hung[i], &scene.session, crowd_hosts[i]);
+        assert_true(fake_world_proofs(i + 1));
+    }
+    fake_world_hang("none of the following");
+    for (i = 2; i < CROWD; i++)
+        crowd_works(&scene.session, crowd_hosts[i]);
+    fake_world_hang(NULL);
+    for (i = 0; i < 2; i++) {
+        scene_hear_error(&hung[i], ERR_TIMEOUT, &err);
+        scene_hang_up(&hung[i]);
+    }
+    /* Neither is asked again alone; nobody else pays for them. */
+    assert_int_equal(fake_world.mark, ERR_AUTH_DROPPED);
+    assert_string_not_equal(fake_world.mark_host, "");
+    crowd_works(&scene.session, crowd_hosts[2]);
+    scene_end(&scene);
+}
+
+/* What a domain counts when nobody answers: LIMIT_UNANSWERED, ever. */
+static void silence_is_tried_so_often_and_no_more(void **state)
+{
+    struct scene scene, each[CROWD];
+    struct err err = ERR_INIT;
+    unsigned i;
+
+    (void)state;
+    crowd_begin(&scene, "");
+    for (i = 0; i < CROWD; i++)
+        crowd_ask(&each[i], &scene.session, crowd_hosts[i]);
+    assert_true(fake_world_proofs(LIMIT_UNANSWERED));
+    usleep(3 * TURN_MS * 1000);
+    assert_int_equal(fake_world.proofs, LIMIT_UNANSWERED);
+    fake_world_hang(NULL);
+    for (i = 0; i < CROWD; i++) {
+        struct reader fields;
+
+        scene_hear(&each[i], WIRE_ERROR, &fields);
+        assert_int_equal(wire_get_error(&fields, &err), -1);
+        assert_true(err.cause == ERR_TIMEOUT
+                    || err.cause == ERR_REFUSED_BEFORE);
+        scene_hang_up(&each[i]);
+    }
+    assert_int_equal(fake_world.proofs, LIMIT_UNANSWERED);
+    assert_string_equal(fake_world.mark_host, "");
+    scene_end(&scene);
+}
+
+static void one_wrong_password_is_counted_once(void **state)
+{
+    struct scene scene, each[CROWD];
+    unsigned i, wrong = 0, before = 0;
+
+    (void)state;
+    crowd_begin(&scene, "");
+    scene.session.turn_lasts_ms = LIMIT_TURN_MS;
+    fake_world.host = ERR_WRONG_PASSWORD;
+    for (i = 0; i < CROWD; i++)
+        crowd_ask(&each[i], &scene.session, crowd_hosts[i]);
+    assert_true(fake_world_proofs(1));
+    fake_world_hang(NULL);
+    for (i = 0; i < CROWD; i++) {
+        struct err err = ERR_INIT;
+        struct reader fields;
+
+        scene_hear(&each[i], WIRE_ERROR, &fields);
+        assert_int_equal(wire_get_error(&fields, &err), -1);
+        wrong += err.cause == ERR_WRONG_PASSWORD;
+        before += err.cause == ERR_REFUSED_BEFORE;
+        scene_hang_up(&each[i]);
+    }
+    assert_int_equal(fake_world.proofs, 1);
+    assert_int_equal(wrong, 1);
+    assert_int_equal(before, CROWD - 1);
+    scene_end(&scene);
+}
+
 static void an_unreachable_kdc_is_asked_once_for_a_while(void **state)
 {
     struct err err = ERR_INIT;
@@ -451,6 +581,9 @@ int main(void)
         cmocka_unit_test(a_silent_refusal_is_not_repeated),
         cmocka_unit_test(an_early_silence_is_no_refusal),
         cmocka_unit_test(after_a_silent_refusal_the_domain_is_asked),
+        cmocka_unit_test(hosts_that_hang_delay_nobody),
+        cmocka_unit_test(silence_is_tried_so_often_and_no_more),
+        cmocka_unit_test(one_wrong_password_is_counted_once),
         cmocka_unit_test(an_unreachable_kdc_is_asked_once_for_a_while),
     };
 
