@@ -41,7 +41,9 @@ int request_ticket(struct client *client, struct reader *fields,
             err_clear(&unknown);
         return 0;
     }
-    audit_refused(client, NULL, err);
+    /* The command asks the next worker; that is no event. */
+    if (err->cause != ERR_KEY_REPLACED)
+        audit_refused(client, NULL, err);
     secret_free(&client->ticket);
     return -1;
 }

@@ -133,7 +133,8 @@ static bool may_go(const struct session *session, int64_t now)
         return true;
     if (session->refused.why != ERR_NONE && session->refused.host[0] == '\0')
         return true; /* to hear it */
-    return has_room(session) && now >= session->turn_ms + session->turn_lasts_ms;
+    return has_room(session)
+           && now >= session->turn_ms + session->turn_lasts_ms;
 }
 
 static void wait_for_answer(struct session *session, int64_t until_ms)

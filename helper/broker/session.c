@@ -62,7 +62,7 @@ int session_enter(struct session *session,
         name_session(session);
         session->opened = true;
     } else if (memcmp(session->nonce, nonce, sizeof session->nonce) != 0) {
-        result = release_not_the_same(err);
+        result = err_set(err, ERR_KEY_REPLACED, STAGE_KEYS, NULL);
     }
     pthread_mutex_unlock(&session->lock);
     return result;

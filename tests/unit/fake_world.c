@@ -71,18 +71,13 @@ static int outcome(enum err_cause cause, enum err_stage stage,
 
 /* -- broker/release.h -- */
 
-int release_not_the_same(struct err *err)
-{
-    return err_set(err, ERR_NOT_YOURS, STAGE_KEYS, NULL);
-}
-
 int release_probe(const struct release_source *source, struct err *err)
 {
     if (outcome(fake_world.key, STAGE_KEYS, err) != 0)
         return -1;
     if (source->session != NULL
         && memcmp(source->session, fake_world.nonce, CRED_SESSION_BYTES) != 0)
-        return err_set(err, ERR_NOT_YOURS, STAGE_KEYS, NULL);
+        return err_set(err, ERR_KEY_REPLACED, STAGE_KEYS, NULL);
     return 0;
 }
 
@@ -428,6 +423,7 @@ int channel_post(struct channel *channel, const void *body, size_t len,
         fake_world.posted[len] = '\0';
     }
     fake_world.posts++;
+    usleep(fake_world.post_ms * 1000);
     if (outcome(fake_world.post, STAGE_HTTP, err) != 0)
         return -1;
     reply->status = 200;

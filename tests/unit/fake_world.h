@@ -33,6 +33,7 @@ struct fake_world {
     enum credssp_step host_step; /* and the leg that it ends */
     const char *hangs;           /* is silent to NTLM's proof; "": each is */
     enum err_cause post;
+    unsigned post_ms;            /* and how long it takes */
     enum err_cause logon;        /* what channel_delegate() comes to */
     bool leg_alone;              /* and whether it leaves the body out */
     const char *answer;

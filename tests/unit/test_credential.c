@@ -46,7 +46,7 @@ static void another_session_under_the_same_serial_is_refused(void **state)
     put_ticket(&out, 't');
     wire_put_list(&out);
     scene_say(&scene, &out);
-    scene_hear_error(&scene, ERR_NOT_YOURS, &err);
+    scene_hear_error(&scene, ERR_KEY_REPLACED, &err);
     scene_hang_up(&scene);
     scene_end(&scene);
 }
