@@ -101,15 +101,14 @@ static void open_session(struct scene *scene)
 static void a_gone_key_ends_the_worker_and_its_clients(void **state)
 {
     struct scene idle, other;
-    struct err err = ERR_INIT;
 
     (void)state;
     start(7);
     open_session(&idle);
     open_session(&other);
     *key_is_gone = true;
-    scene_hear_error(&idle, ERR_REVOKED, &err);
-    scene_hear_error(&other, ERR_REVOKED, &err);
+    scene_hear_error(&idle, ERR_REVOKED, NULL);
+    scene_hear_error(&other, ERR_REVOKED, NULL);
     assert_worker_ends();
     scene_hear_end(&idle);
     close(idle.fd);
@@ -122,7 +121,6 @@ static void a_worker_that_ends_takes_no_client(void **state)
 {
     struct buf out = BUF_INIT(65536);
     struct scene heir, other;
-    struct err err = ERR_INIT;
     struct reader fields;
     int pair[2];
 
@@ -138,7 +136,7 @@ static void a_worker_that_ends_takes_no_client(void **state)
     close(heir.fd);
     open_session(&other);
     *key_is_gone = true;
-    scene_hear_error(&other, ERR_REVOKED, &err);
+    scene_hear_error(&other, ERR_REVOKED, NULL);
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
     assert_int_equal(kill(worker, 0), 0);
     assert_int_equal(passfd_send(control, pair[0]), -1);
@@ -153,7 +151,6 @@ static void a_worker_that_ends_takes_no_client(void **state)
 /* Without a listener it serves whom it has, and then goes. */
 static void a_worker_without_a_listener_finishes_its_clients(void **state)
 {
-    struct buf out = BUF_INIT(65536);
     struct reader fields;
     struct scene scene;
 
@@ -162,8 +159,7 @@ static void a_worker_without_a_listener_finishes_its_clients(void **state)
     open_session(&scene);
     close(control);
     usleep(200000);
-    put_post(&out, 0);
-    scene_say(&scene, &out);
+    scene_post(&scene, 0);
     scene_hear(&scene, WIRE_REPLY, &fields);
     close(scene.fd);
     assert_worker_ends();
@@ -172,7 +168,6 @@ static void a_worker_without_a_listener_finishes_its_clients(void **state)
 static void a_worker_that_no_ticket_opened_goes_soon(void **state)
 {
     struct buf out = BUF_INIT(65536);
-    struct err err = ERR_INIT;
     struct scene scene;
 
     (void)state;
@@ -180,7 +175,7 @@ static void a_worker_that_no_ticket_opened_goes_soon(void **state)
     scene.fd = connect_worker();
     put_ticket(&out, 'x');
     scene_say(&scene, &out);
-    scene_hear_error(&scene, ERR_NOT_YOURS, &err);
+    scene_hear_error(&scene, ERR_NOT_YOURS, NULL);
     close(scene.fd);
     assert_worker_ends();
     close(control);
@@ -188,7 +183,6 @@ static void a_worker_that_no_ticket_opened_goes_soon(void **state)
 
 static void a_descriptor_of_another_uid_is_refused(void **state)
 {
-    struct err err = ERR_INIT;
     struct scene scene;
     int pair[2];
 
@@ -204,7 +198,7 @@ static void a_descriptor_of_another_uid_is_refused(void **state)
     assert_int_equal(passfd_send(control, pair[0]), 0);
     close(pair[0]);
     scene.fd = pair[1];
-    scene_hear_error(&scene, ERR_NOT_YOURS, &err);
+    scene_hear_error(&scene, ERR_NOT_YOURS, NULL);
     close(scene.fd);
     close(control);
     assert_worker_ends();
