@@ -21,6 +21,8 @@
 #define SEND_MS 30000           /* until the broker takes our frames */
 #define FRAME_MS 30000          /* from a frame's first byte to its last */
 #define LAST_WORD_MS 1000       /* for the ERROR of a broker that hung up */
+#define REPLACED_TRIES 20       /* the broker looks at each key every 400 ms */
+#define REPLACED_PAUSE_MS 100
 #define ANSWER_SLACK_MS 10000   /* the broker's own timeout comes first */
 
 static int64_t now_ms(void)
@@ -259,6 +261,47 @@ int client_ask(struct client *client, enum wire_type wanted, int timeout_ms,
     return receive_frame(client, wanted, timeout_ms, fields, err);
 }
 
+bool client_try_again(struct client *client, unsigned *tries,
+                      struct err *err)
+{
+    if (err->cause != ERR_KEY_REPLACED || *tries == REPLACED_TRIES)
+        return false;
+    client_close(client, true);
+    poll(NULL, 0, REPLACED_PAUSE_MS);
+    ++*tries;
+    err_clear(err);
+    return true;
+}
+
+static int ask_session_once(struct client *client, const struct cli *cli,
+                            const struct buf *request, enum wire_type wanted,
+                            int timeout_ms, struct reader *fields,
+                            struct err *err)
+{
+    if (client_begin_session(client, err) != 0)
+        return -1;
+    buf_put(&client->out, request->data, request->len);
+    if (client_connect(client, cli, err) != 0)
+        return -1;
+    return client_ask(client, wanted, timeout_ms, fields, err);
+}
+
+int client_ask_session(struct client *client, const struct cli *cli,
+                       struct buf *request, enum wire_type wanted,
+                       int timeout_ms, struct reader *fields,
+                       struct err *err)
+{
+    unsigned tries = 0;
+    int r;
+
+    do {
+        r = ask_session_once(client, cli, request, wanted, timeout_ms, fields,
+                             err);
+    } while (r != 0 && client_try_again(client, &tries, err));
+    buf_free(request);
+    return r;
+}
+
 static void put_will(struct buf *out, const char *label, const char *value,
                      const unsigned char *body, size_t len)
 {
@@ -287,6 +330,7 @@ int client_open(struct client *client, const struct cli *cli,
                 const char *host, const char *label, int timeout_ms,
                 struct wire_opened *opened, struct err *err)
 {
+    struct buf frames = BUF_INIT(WIRE_FRAME_MAX);
     struct wire_open request = { .port = 0 };
     struct reader fields;
 
@@ -297,13 +341,11 @@ int client_open(struct client *client, const struct cli *cli,
     memcpy(request.host, host, strlen(host));
     if (client->with_body)
         request.flags |= WIRE_OPEN_WITH_BODY;
-    if (client_begin_session(client, err) != 0)
-        return -1;
     if (label != NULL)
-        put_will(&client->out, label, "", NULL, 0);
-    wire_put_open(&client->out, &request);
-    if (client_connect(client, cli, err) != 0
-        || client_ask(client, WIRE_OPENED, timeout_ms, &fields, err) != 0)
+        put_will(&frames, label, "", NULL, 0);
+    wire_put_open(&frames, &request);
+    if (client_ask_session(client, cli, &frames, WIRE_OPENED, timeout_ms,
+                           &fields, err) != 0)
         return -1;
     return wire_get_opened(&fields, opened, err);
 }
