@@ -186,16 +186,25 @@ static enum MHD_Result queue(struct MHD_Connection *mhd,
     return result;
 }
 
-/* A misbehaviour that has the socket for itself; then we hang up. */
+/* A misbehaviour, or a trouble, that has the socket for itself; then we hang
+ * up. */
 static bool speaks_itself(struct MHD_Connection *mhd,
                           const struct connection *connection,
-                          const struct question *question)
+                          const struct question *question,
+                          const struct answer *answer)
 {
     const struct misbehaviour *m = &connection->misbehaviour;
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD);
 
-    if (info == NULL || !misbehave_now(m, service_leg(connection, question))
+    if (info == NULL)
+        return false;
+    if (answer->loss != LOSS_NONE) {
+        if (answer->loss == LOSS_HANG)
+            wire_hang(m, info->connect_fd);
+        return true;
+    }
+    if (!misbehave_now(m, service_leg(connection, question))
         || m->row->wire == NULL)
         return false;
     m->row->wire(m, info->connect_fd);
@@ -220,7 +229,7 @@ static enum MHD_Result respond(struct MHD_Connection *mhd,
 
     set_idle(mhd, 0);
     service_answer(connection, &question, &answer);
-    result = speaks_itself(mhd, connection, &question)
+    result = speaks_itself(mhd, connection, &question, &answer)
         ? MHD_NO : queue(mhd, &answer);
     answer_free(&answer);
     return result;
