@@ -344,14 +344,18 @@ static void explain_loss(const struct remote *r, struct err *err)
 {
     if (err->cause != ERR_CONNECTION_LOST && err->cause != ERR_SHELL_GONE)
         return;
-    if (r->running)
+    if (r->shell.id[0] == '\0')
+        (void)err_advise(err, "no command was started: try again; a shell "
+                         "that the host may have made ends by its own idle "
+                         "timeout");
+    else if (r->running)
         (void)err_advise(err, "how far the command came is not known, and it "
                          "was not started again; the output so far is "
                          "complete up to here. %s", was_disconnected(err)
                          ? "The host waited too long for us, or another "
                            "client took the shell over"
                          : "See on the host, which may have restarted");
-    else if (r->shell.id[0] != '\0' && !winrs_no_shell(err))
+    else if (!winrs_no_shell(err))
         (void)err_advise(err, "it is not known whether the command was "
                          "started; see on the host before you run it again");
 }

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <microhttpd.h>
 #include <netdb.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,7 @@
 #include "service.h"
 
 #define CHUNK_BYTES 1000
+#define LATE_MS 3000
 #define POOL_BYTES 262144 /* headers with the largest token, and read buffer */
 
 struct listener {
@@ -199,9 +201,16 @@ static bool speaks_itself(struct MHD_Connection *mhd,
 
     if (info == NULL)
         return false;
-    if (answer->loss != LOSS_NONE) {
-        if (answer->loss == LOSS_HANG)
-            wire_hang(m, info->connect_fd);
+    switch (answer->loss) {
+    case LOSS_NONE:
+        break;
+    case LOSS_NOT_YET:
+        (void)poll(NULL, 0, LATE_MS);
+        break;
+    case LOSS_HANG:
+        wire_hang(m, info->connect_fd);
+        return true;
+    case LOSS_DROP:
         return true;
     }
     if (!misbehave_now(m, service_leg(connection, question))

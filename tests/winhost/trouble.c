@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define LINE_MAX_BYTES 128
 #define WORD_MAX_BYTES 32
@@ -29,6 +30,7 @@ static const struct row {
       "the request is larger than MaxEnvelopeSizekb" },
     { "drop", FAULT_NONE, LOSS_DROP, "runs, and then hangs up" },
     { "hang", FAULT_NONE, LOSS_HANG, "runs, and then says nothing" },
+    { "late", FAULT_NONE, LOSS_NOT_YET, "runs, and answers 3 s later" },
 };
 #define ROW_COUNT (sizeof rows / sizeof *rows)
 
@@ -36,6 +38,7 @@ struct troubles {
     pthread_mutex_t lock;
     const char *path;
     char line[LINE_MAX_BYTES]; /* the last that was read */
+    struct timespec written;   /* when that was */
     unsigned given;            /* how often it was obeyed */
 };
 
@@ -68,17 +71,20 @@ void troubles_free(struct troubles **troubles)
 /* Under the lock.  Without a file there is no trouble. */
 static void read_line(struct troubles *t)
 {
-    char line[LINE_MAX_BYTES] = "";
     FILE *file = fopen(t->path, "re");
+    struct stat st = { .st_size = 0 };
 
-    if (file != NULL) {
-        if (fgets(line, sizeof line, file) == NULL)
-            line[0] = '\0';
-        fclose(file);
-    }
-    if (strcmp(line, t->line) == 0)
+    t->line[0] = '\0';
+    if (file == NULL)
         return;
-    memcpy(t->line, line, sizeof line);
+    if (fstat(fileno(file), &st) != 0
+        || fgets(t->line, sizeof t->line, file) == NULL)
+        t->line[0] = '\0';
+    fclose(file);
+    if (st.st_mtim.tv_sec == t->written.tv_sec
+        && st.st_mtim.tv_nsec == t->written.tv_nsec)
+        return;
+    t->written = st.st_mtim;
     t->given = 0;
 }
 

@@ -5,7 +5,7 @@
  *
  * A file has one line, "ACTION TROUBLE [COUNT]", and is read for each request:
  * so a test changes it while connections and shells stay.  COUNT begins anew
- * with each other line.
+ * when it is written.
  */
 #ifndef WINHOST_TROUBLE_H
 #define WINHOST_TROUBLE_H
@@ -21,6 +21,7 @@ enum trouble_loss {
     LOSS_NONE,
     LOSS_DROP, /* the connection ends instead */
     LOSS_HANG, /* nothing comes */
+    LOSS_NOT_YET, /* it comes some seconds late */
 };
 
 /* path NULL: a host without troubles. */
