@@ -276,6 +276,18 @@ int client_will(void *arg, const char *label, const char *value,
     return send_frames(client, err);
 }
 
+/* Our own wait was too long, and the broker's next word would have told. */
+static int took_too_long(const char *host, int timeout_ms, struct err *err)
+{
+    if (err->cause != ERR_TIMEOUT || err->stage != STAGE_BROKER)
+        return -1;
+    (void)err_set(err, ERR_TIMEOUT, STAGE_TCP,
+                  "connecting to %s took longer than %d s", host,
+                  timeout_ms / 1000);
+    return err_advise(err, "'credssp test %s' tells which step it waits for; "
+                      "--connect-timeout allows more time", host);
+}
+
 int client_open(struct client *client, const struct cli *cli,
                 const char *host, const char *label, int timeout_ms,
                 struct wire_opened *opened, struct err *err)
@@ -295,9 +307,10 @@ int client_open(struct client *client, const struct cli *cli,
     if (label != NULL)
         put_will(&client->out, label, "", NULL, 0);
     wire_put_open(&client->out, &request);
-    if (client_connect(client, cli, err) != 0
-        || client_ask(client, WIRE_OPENED, timeout_ms, &fields, err) != 0)
+    if (client_connect(client, cli, err) != 0)
         return -1;
+    if (client_ask(client, WIRE_OPENED, timeout_ms, &fields, err) != 0)
+        return took_too_long(host, timeout_ms, err);
     return wire_get_opened(&fields, opened, err);
 }
 

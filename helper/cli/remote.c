@@ -339,10 +339,17 @@ static bool was_disconnected(const struct err *err)
                || err->code == FAULT_STREAM_DISCONNECTED);
 }
 
-/* What a lost connection leaves open, which only we know. */
+/* Not what --timeout ended. */
+static bool is_loss(const struct remote *r, const struct err *err)
+{
+    return err->cause == ERR_CONNECTION_LOST || err->cause == ERR_SHELL_GONE
+           || (err->cause == ERR_TIMEOUT && waiting_left_ms(&r->time) > 0);
+}
+
+/* What a lost answer leaves open, which only we know. */
 static void explain_loss(const struct remote *r, struct err *err)
 {
-    if (err->cause != ERR_CONNECTION_LOST && err->cause != ERR_SHELL_GONE)
+    if (!is_loss(r, err))
         return;
     if (r->shell.id[0] == '\0')
         (void)err_advise(err, "no command was started: try again; a shell "

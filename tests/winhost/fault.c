@@ -47,6 +47,8 @@ static const struct row rows[FAULT_ID_COUNT] = {
         "are not valid. ", NULL },
     [FAULT_NO_FILE] = { 0x80070002, "s:Receiver", "w:InternalError", NULL,
         true, "The system cannot find the file specified. ", NULL },
+    [FAULT_DIRECTORY] = { 0x8007010b, "s:Receiver", "w:InternalError", NULL,
+        true, "The directory name is invalid. ", NULL },
     [FAULT_LINE] = { 0x800700ce, "s:Receiver", "w:InternalError", NULL, true,
         "The filename or extension is too long. ", NULL },
     [FAULT_SCHEMA] = { 0x80338041, "s:Sender", "w:SchemaValidationError",

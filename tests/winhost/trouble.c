@@ -21,6 +21,8 @@ static const struct row {
       "the shell is in the state Disconnected" },
     { "stream", FAULT_STREAM, LOSS_NONE, "its stream is" },
     { "missing", FAULT_BAD_SHELL, LOSS_NONE, "there is no such shell" },
+    { "directory", FAULT_DIRECTORY, LOSS_NONE,
+      "no such WorkingDirectory" },
     { "shells", FAULT_SHELL_QUOTA, LOSS_NONE, "too many shells" },
     { "operations", FAULT_OPERATION_QUOTA, LOSS_NONE, "too many operations" },
     { "system", FAULT_SYSTEM_QUOTA, LOSS_NONE, "the load limit" },
