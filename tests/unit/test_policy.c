@@ -340,7 +340,8 @@ static void a_refusal_names_the_line(void **state)
                  ERR_POLICY_NTLM);
     snprintf(expected, sizeof expected,
              "if the name is spelled right, an administrator can allow it "
-             "with this line in %s: AllowFreshCredentialsWhenNTLMOnly WSMAN/win1.corp", path);
+             "with this line in %s: AllowFreshCredentialsWhenNTLMOnly "
+             "WSMAN/win1.corp", path);
     assert_string_equal(err.advice, expected);
     query.host = "win1";
     policy_decide(policy, &query, &v);
