@@ -34,7 +34,7 @@ bool will_is_there(const struct will *will)
     return will->body.len > 0;
 }
 
-/* The HTTP status of the answer; 0: none came, or none that we know. */
+/* The HTTP status of the answer; 0: there was none. */
 static long post(const struct will *will, struct channel *channel,
                 int64_t left_ms)
 {
@@ -52,9 +52,9 @@ static long post(const struct will *will, struct channel *channel,
 }
 
 /*
- * A fault (500, DSP0226 14.1) may be that of a busy host, which obeys a little
- * later.  One that takes the body never ends what it was about by its own
- * IdleTimeout.
+ * A fault, which Windows sends as HTTP 500, may be that of a busy host, which
+ * obeys a little later.  One that never does ends what the will was about by
+ * its own IdleTimeout.
  */
 void will_execute(struct will *will, struct channel *channel, long total_ms)
 {

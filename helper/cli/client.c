@@ -276,7 +276,7 @@ int client_will(void *arg, const char *label, const char *value,
     return send_frames(client, err);
 }
 
-/* Our own wait was too long, and the broker's next word would have told. */
+/* The broker did not come to an end in our time, so only it knows where. */
 static int took_too_long(const char *host, int timeout_ms, struct err *err)
 {
     if (err->cause != ERR_TIMEOUT || err->stage != STAGE_BROKER)
@@ -284,8 +284,8 @@ static int took_too_long(const char *host, int timeout_ms, struct err *err)
     (void)err_set(err, ERR_TIMEOUT, STAGE_TCP,
                   "connecting to %s took longer than %d s", host,
                   timeout_ms / 1000);
-    return err_advise(err, "'credssp test %s' tells which step it waits for; "
-                      "--connect-timeout allows more time", host);
+    return err_advise(err, "'credssp test %s' tells which step it waits for",
+                      host);
 }
 
 int client_open(struct client *client, const struct cli *cli,
@@ -307,9 +307,10 @@ int client_open(struct client *client, const struct cli *cli,
     if (label != NULL)
         put_will(&client->out, label, "", NULL, 0);
     wire_put_open(&client->out, &request);
-    if (client_connect(client, cli, err) != 0)
+    if (client_connect(client, cli, err) != 0
+        || client_send(client, err) != 0)
         return -1;
-    if (client_ask(client, WIRE_OPENED, timeout_ms, &fields, err) != 0)
+    if (receive_frame(client, WIRE_OPENED, timeout_ms, &fields, err) != 0)
         return took_too_long(host, timeout_ms, err);
     return wire_get_opened(&fields, opened, err);
 }
