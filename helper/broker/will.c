@@ -36,7 +36,7 @@ bool will_is_there(const struct will *will)
 
 /* The HTTP status of the answer; 0: there was none. */
 static long post(const struct will *will, struct channel *channel,
-                int64_t left_ms)
+                 int64_t left_ms)
 {
     struct channel_reply reply;
     struct err untold = ERR_INIT;
