@@ -312,9 +312,12 @@ static int open_input(struct run *run, struct err *err)
     if (path == NULL)
         return 0;
     fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return err_set_errno(err, ERR_USAGE, STAGE_START, errno,
-                             "cannot open the input %s", path);
+    if (fd < 0) {
+        (void)err_set_errno(err, ERR_USAGE, STAGE_START, errno,
+                            "cannot open the input %s", path);
+        return err_advise(err, "--input wants a file that you may read; "
+                          "nothing was run");
+    }
     if (run->wide)
         close(fd); /* each host's process opens it for itself */
     else

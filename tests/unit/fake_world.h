@@ -52,6 +52,7 @@ struct fake_world {
     unsigned open_channels;
     unsigned proofs;             /* of the password, that hosts got by NTLM */
     unsigned posts;
+    unsigned faults;             /* the next posts get so many with 500 */
     char posted[64];             /* the last body */
     unsigned rides;              /* bodies of channel_delegate() */
     char delegated_domain[64];   /* what the credential's name was made of */
