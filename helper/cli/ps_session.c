@@ -143,20 +143,9 @@ static int leave_will(void *arg, const struct shell *shell, struct err *err)
     return rc;
 }
 
-/* "The requested resource is in use": asked again after a pause. */
 static bool again(struct ps_session *s, unsigned *attempt, struct err *err)
 {
-    struct err late = ERR_INIT;
-
-    if (!busy_is(err) || ++*attempt == BUSY_ATTEMPTS)
-        return false;
-    if (ps_session_wait(s, -1, BUSY_PAUSE_MS, &late) != 0 &&
-        (late.cause != ERR_TIMEOUT || waiting_left_ms(&s->time) <= 0)) {
-        *err = late;
-        return false;
-    }
-    err_clear(err);
-    return true;
+    return busy_again(attempt, ps_session_wait, s, &s->time, err);
 }
 
 static int open_pool(struct ps_session *s, struct err *err)
@@ -212,21 +201,6 @@ static int receive(struct ps_session *s, struct err *err)
     return 0;
 }
 
-/* What a lost connection leaves open, which only we know. */
-static void explain_loss(const struct ps_session *s, struct err *err)
-{
-    if (err->cause != ERR_CONNECTION_LOST && err->cause != ERR_SHELL_GONE)
-        return;
-    if (s->running)
-        (void)err_advise(err, "how far the script came is not known, and it "
-                         "was not started again; the output so far is "
-                         "complete up to here. See on the host, which may "
-                         "have restarted");
-    else if (s->runspace.id[0] != '\0')
-        (void)err_advise(err, "it is not known whether the script was "
-                         "started; see on the host before you run it again");
-}
-
 void ps_session_init(struct ps_session *s, const struct ps_options *options,
                      struct wsman *wsman, const struct dial *dial)
 {
@@ -259,7 +233,8 @@ int ps_session_run(struct ps_session *s, struct err *err)
     if (r == 0)
         r = receive(s, err);
     if (r != 0)
-        explain_loss(s, err);
+        line_explain_loss("the script", s->runspace.id[0] != '\0',
+                          s->running, err);
     ps_input_free(&s->input);
     invocation_free(&s->invocation);
     runspace_free(&s->runspace);

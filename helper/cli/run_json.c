@@ -36,28 +36,6 @@ static int put_stream(json_t *object, const char *name,
     return r;
 }
 
-/* An error's text may quote a host. */
-static json_t *text_of(char *text)
-{
-    render_clean(text);
-    return render_string(text);
-}
-
-static json_t *error_of(const struct err *err)
-{
-    struct err copy = *err;
-
-    if (err->cause == ERR_NONE)
-        return json_null();
-    return json_pack("{s:s, s:s, s:o, s:o, s:s, s:I}",
-                     "cause", err_cause_name(err->cause),
-                     "stage", err_stage_name(err->stage),
-                     "text", text_of(copy.text),
-                     "advice", text_of(copy.advice),
-                     "code_domain", err_domain_name(err->domain),
-                     "code", (json_int_t)err->code);
-}
-
 static json_t *object_of(const struct run_job *job,
                          const struct run_outcome *outcome, bool ended,
                          const char *started, const struct err *failure)
@@ -76,7 +54,7 @@ static json_t *object_of(const struct run_job *job,
         "reused", (int)outcome->opened.reused,
         "kept", (int)r->kept,
         "requests", (json_int_t)run_requests(outcome),
-        "error", error_of(failure));
+        "error", render_error(failure));
 
     if (object != NULL
         && (put_stream(object, "stdout", &job->remote.capture->out) != 0
