@@ -7,6 +7,7 @@
 
 #include "cli/arguments.h"
 #include "cli/command.h"
+#include "cli/kept_shell.h"
 #include "cli/many_hosts.h"
 #include "cli/run_host.h"
 #include "cli/run_json.h"
@@ -122,10 +123,8 @@ static int take_settings(struct run *run, struct err *err)
     struct remote_options *remote = &run->job.remote;
     size_t i;
 
-    if (o->keep && run->job.cli->direct)
-        return options_usage_error(&page_run, err, "--keep needs the "
-                                   "system's broker: with --direct nothing "
-                                   "outlives the command");
+    if (kept_check(&page_run, run->job.cli, o->keep, err) != 0)
+        return -1;
     for (i = 0; i < o->env.count; i++)
         if (arguments_check_variable(o->env.items[i], err) != 0)
             return -1;

@@ -162,6 +162,22 @@ json_t *render_error(const struct err *err)
                      "code", (json_int_t)err->code);
 }
 
+char *render_line(json_t *value)
+{
+    char *line = NULL;
+    size_t n = value != NULL ? json_dumpb(value, NULL, 0, JSON_COMPACT) : 0;
+
+    if (n > 0)
+        line = malloc(n + 2);
+    if (line != NULL) {
+        (void)json_dumpb(value, line, n, JSON_COMPACT);
+        line[n] = '\n';
+        line[n + 1] = '\0';
+    }
+    json_decref(value);
+    return line;
+}
+
 int render_json(json_t *value, FILE *out, struct err *err)
 {
     int r;

@@ -70,24 +70,10 @@ char *run_json_absent(const char *host, const struct err *why)
     struct remote_capture nothing = { BUF_INIT(0), BUF_INIT(0) };
     const struct run_job job = { .host = host, .remote.capture = &nothing };
     const struct run_outcome outcome = { .command.output_ms = -1 };
-    char started[RENDER_TIME_MAX], *line = NULL;
-    json_t *object;
-    size_t n;
+    char started[RENDER_TIME_MAX];
 
     render_time_utc(started, (int64_t)time(NULL));
-    object = object_of(&job, &outcome, false, started, why);
-    if (object == NULL)
-        return NULL;
-    n = json_dumpb(object, NULL, 0, JSON_COMPACT);
-    if (n > 0)
-        line = malloc(n + 2);
-    if (line != NULL) {
-        (void)json_dumpb(object, line, n, JSON_COMPACT);
-        line[n] = '\n';
-        line[n + 1] = '\0';
-    }
-    json_decref(object);
-    return line;
+    return render_line(object_of(&job, &outcome, false, started, why));
 }
 
 int run_json(const struct run_job *job, struct err *err)
