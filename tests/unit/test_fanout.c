@@ -309,7 +309,7 @@ static void the_failed_are_listed_for_the_next_time(void **state)
     assert_true(fd >= 0);
     assert_true(read(fd, text, sizeof text - 1) > 0);
     close(fd);
-    assert_string_equal(text, "# 2 hosts for 'credssp run -f'\n"
+    assert_string_equal(text, "# 2 hosts for --hosts\n"
                               "fail1  # exit status 3\n"
                               "die1  # failed\n");
     assert_ok(hosts_add_file(&again, name, &err), &err);
