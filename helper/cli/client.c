@@ -57,6 +57,13 @@ int client_wait(void *arg, int fd, int timeout_ms, struct err *err)
     }
 }
 
+int client_open_ms(unsigned seconds)
+{
+    if (seconds == 0)
+        return CLIENT_OPEN_MS;
+    return seconds > INT32_MAX / 1000 ? INT32_MAX : (int)seconds * 1000;
+}
+
 void client_init(struct client *client)
 {
     memset(client, 0, sizeof *client);

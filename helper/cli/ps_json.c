@@ -9,10 +9,13 @@
 /* Properties that extended members may hide; with more, both are told. */
 #define HIDING_MAX 256
 
+#define HOST_MEMBER "PSComputerName" /* as Invoke-Command has it */
+
 struct writer {
     struct buf *out;
     const struct clixml *within[CLIXML_DEPTH_MAX];
     size_t depth, values;
+    const char *host;         /* owed to the object that begins; or NULL */
     struct err *err;
 };
 
@@ -158,17 +161,41 @@ static int put_list(struct writer *w, const struct clixml *items)
     return 0;
 }
 
+/* The host that it is from, if it is owed: *named, and it is the only one. */
+static int begin_object(struct writer *w, bool *first, bool *named)
+{
+    const char *host = w->host;
+
+    put_text(w, "{");
+    *first = true;
+    *named = host != NULL;
+    w->host = NULL;
+    if (host == NULL)
+        return 0;
+    if (put_key(w, HOST_MEMBER, first) != 0)
+        return -1;
+    return put_string(w, host, strlen(host));
+}
+
+static bool is_host(const char *name)
+{
+    return name != NULL && strcasecmp(name, HOST_MEMBER) == 0;
+}
+
 /* Keys are whatever they are: as text, or what stands for them. */
 static int put_dictionary(struct writer *w, const struct clixml *items)
 {
     const struct clixml *item;
-    bool first = true;
+    bool first, named;
 
-    put_text(w, "{");
+    if (begin_object(w, &first, &named) != 0)
+        return -1;
     for (item = items; item != NULL && item->next != NULL;
          item = item->next->next) {
         const char *key = clixml_text(clixml_resolve(item));
 
+        if (named && is_host(key))
+            continue;
         if (put_key(w, key != NULL ? key : "", &first) != 0 ||
             put(w, item->next) != 0)
             return -1;
@@ -191,23 +218,46 @@ static bool is_hidden(const struct clixml *property,
     return false;
 }
 
+static int put_member(struct writer *w, const struct clixml *member,
+                      bool *first)
+{
+    if (put_key(w, member->name != NULL ? member->name : "", first) != 0)
+        return -1;
+    return put(w, member);
+}
+
 static int put_members(struct writer *w, const struct clixml *value)
 {
     const struct clixml *member;
-    bool first = true;
+    bool first, named;
 
-    put_text(w, "{");
+    if (begin_object(w, &first, &named) != 0)
+        return -1;
     for (member = value->properties; member != NULL; member = member->next)
         if (!is_hidden(member, value->members) &&
-            (put_key(w, member->name != NULL ? member->name : "", &first)
-                 != 0 || put(w, member) != 0))
+            !(named && is_host(member->name)) &&
+            put_member(w, member, &first) != 0)
             return -1;
     for (member = value->members; member != NULL; member = member->next)
-        if (put_key(w, member->name != NULL ? member->name : "", &first)
-                != 0 || put(w, member) != 0)
+        if (!(named && is_host(member->name)) &&
+            put_member(w, member, &first) != 0)
             return -1;
     put_text(w, "}");
     return 0;
+}
+
+/* Does it become an object of JSON?  See put_object(). */
+static bool is_object(const struct clixml *value)
+{
+    const struct clixml *target = clixml_resolve(value);
+
+    if ((target->kind != CLIXML_OBJECT && target->kind != CLIXML_PROGRESS) ||
+        target->value != NULL)
+        return false;
+    if (target->container != CLIXML_NO_CONTAINER)
+        return target->container == CLIXML_DICTIONARY;
+    return target->properties != NULL || target->members != NULL ||
+           target->to_string == NULL;
 }
 
 static int put_object(struct writer *w, const struct clixml *value)
@@ -260,6 +310,21 @@ static int put(struct writer *w, const struct clixml *value)
     rc = put_object(w, target);
     w->depth--;
     return rc;
+}
+
+int ps_json_put_from(struct buf *out, const char *host,
+                     const struct clixml *value, struct err *err)
+{
+    struct writer w = { .out = out, .err = err, .host = host };
+    bool first, named;
+
+    if (is_object(value))
+        return put(&w, value) == 0 ? buf_ok(out, STAGE_OUTPUT, err) : -1;
+    if (begin_object(&w, &first, &named) != 0 ||
+        put_key(&w, "Value", &first) != 0 || put(&w, value) != 0)
+        return -1;
+    put_text(&w, "}");
+    return buf_ok(out, STAGE_OUTPUT, err);
 }
 
 int ps_json_put(struct buf *out, const struct clixml *value, struct err *err)

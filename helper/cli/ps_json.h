@@ -20,4 +20,12 @@
 int ps_json_put(struct buf *out, const struct clixml *value, struct err *err)
     MUST_USE;
 
+/*
+ * The same of one of many hosts: an object, and a dictionary, begins with the
+ * member PSComputerName, in place of what it had of that name; anything else
+ * is the Value of an object that has both.
+ */
+int ps_json_put_from(struct buf *out, const char *host,
+                     const struct clixml *value, struct err *err) MUST_USE;
+
 #endif

@@ -86,6 +86,16 @@ static int put_value_as_text(struct ps_print *p,
     return put(p, "\n", 1, err);
 }
 
+static int put_json(struct ps_print *p, const struct clixml *value,
+                    struct err *err)
+{
+    if ((p->host != NULL
+             ? ps_json_put_from(&p->pending, p->host, value, err)
+             : ps_json_put(&p->pending, value, err)) != 0)
+        return -1;
+    return put(p, "\n", 1, err);
+}
+
 static int value(void *arg, const struct incoming_message *message,
                  struct err *err)
 {
@@ -96,10 +106,8 @@ static int value(void *arg, const struct incoming_message *message,
     case PS_TEXT:
         return put_value_as_text(p, message, err);
     case PS_JSON:
-        if (ps_json_put(&p->pending, message->value != NULL
-                                         ? message->value : &nil, err) != 0)
-            return -1;
-        return put(p, "\n", 1, err);
+        return put_json(p, message->value != NULL ? message->value : &nil,
+                        err);
     case PS_CLIXML:
         if (message->raw != NULL)
             buf_put(&p->pending, message->raw, message->raw_len);

@@ -8,6 +8,7 @@
 #include "broker/wire.h"
 #include "cli/busy.h"
 #include "cli/kept_shell.h"
+#include "cli/loss.h"
 #include "cli/signals.h"
 #include "cli/stay_behind.h"
 #include "cli/waiting.h"
@@ -181,21 +182,9 @@ static int output(void *arg, bool is_stderr, const void *p, size_t n,
     return -1;
 }
 
-/* "The requested resource is in use": asked again after a pause.  false: err
- * stays, be it the fault or what came in between. */
 static bool again(struct remote *r, unsigned *attempt, struct err *err)
 {
-    struct err late = ERR_INIT;
-
-    if (!busy_is(err) || ++*attempt == BUSY_ATTEMPTS)
-        return false;
-    if (remote_wait(r, -1, BUSY_PAUSE_MS, &late) != 0
-        && (late.cause != ERR_TIMEOUT || waiting_left_ms(&r->time) <= 0)) {
-        *err = late;
-        return false;
-    }
-    err_clear(err);
-    return true;
+    return busy_again(attempt, remote_wait, r, &r->time, err);
 }
 
 /* Whatever becomes of us, the broker deletes the shell, or keeps it. */
@@ -276,7 +265,7 @@ static int start(struct remote *r, struct err *err)
                             : create(r, err) != 0)
         return -1;
     started = start_command(r, err);
-    if (started != 0 && r->result.inherited && winrs_no_shell(err)) {
+    if (started != 0 && r->result.inherited && shell_is_missing(err)) {
         if (replace_shell(r, err) != 0)
             return -1;
         started = start_command(r, err);
@@ -345,41 +334,6 @@ static int receive(struct remote *r, struct err *err)
     return 0;
 }
 
-static bool was_disconnected(const struct err *err)
-{
-    return err->domain == CODE_FAULT
-           && (err->code == FAULT_SHELL_DISCONNECTED
-               || err->code == FAULT_STREAM_DISCONNECTED);
-}
-
-/* Not what --timeout ended. */
-static bool is_loss(const struct remote *r, const struct err *err)
-{
-    return err->cause == ERR_CONNECTION_LOST || err->cause == ERR_SHELL_GONE
-           || (err->cause == ERR_TIMEOUT && waiting_left_ms(&r->time) > 0);
-}
-
-/* What a lost answer leaves open, which only we know. */
-static void explain_loss(const struct remote *r, struct err *err)
-{
-    if (!is_loss(r, err))
-        return;
-    if (r->shell.id[0] == '\0')
-        (void)err_advise(err, "no command was started: try again; a shell "
-                         "that the host may have made ends by its own idle "
-                         "timeout");
-    else if (r->running)
-        (void)err_advise(err, "how far the command came is not known, and it "
-                         "was not started again; the output so far is "
-                         "complete up to here. %s", was_disconnected(err)
-                         ? "The host waited too long for us, or another "
-                           "client took the shell over"
-                         : "See on the host, which may have restarted");
-    else if (!winrs_no_shell(err))
-        (void)err_advise(err, "it is not known whether the command was "
-                         "started; see on the host before you run it again");
-}
-
 /*
  * MS-WSMV 2.2.4.38: a command is terminated before the shell gets another.
  * Nobody waits for it, and the exit code is known: a failure costs the shell,
@@ -427,7 +381,8 @@ int remote_run(struct remote *remote, struct err *err)
     if (r == 0)
         r = receive(remote, err);
     if (r != 0)
-        explain_loss(remote, err);
+        loss_explain("the command", remote->shell.id[0] != '\0',
+                     remote->running, &remote->time, err);
     else if (keep || remote->result.inherited)
         keep_shell(remote);
     input_finish(&remote->input);

@@ -228,6 +228,13 @@ static bool timed_out(const struct err *err)
     return err->domain == CODE_FAULT && err->code == FAULT_OPERATION_TIMEOUT;
 }
 
+bool shell_is_missing(const struct err *err)
+{
+    return err->domain == CODE_FAULT
+           && (err->code == FAULT_SHELL_NOT_FOUND
+               || err->code == FAULT_SHELL_DISCONNECTED);
+}
+
 int shell_receive(const struct shell *shell, const char *command,
                   const char *streams, shell_stream_fn *output, void *arg,
                   struct shell_state *state, struct err *err)
