@@ -94,13 +94,12 @@ static void read_line(struct troubles *t)
 static const struct row *row_for(const struct troubles *t,
                                  const char *action)
 {
-    char wanted[WORD_MAX_BYTES], name[WORD_MAX_BYTES];
-    unsigned most = 0;
+    char wanted[WORD_MAX_BYTES], name[WORD_MAX_BYTES], count[WORD_MAX_BYTES];
+    int words = sscanf(t->line, "%31s %31s %31s", wanted, name, count);
     size_t i;
-    int words = sscanf(t->line, "%31s %31s %u", wanted, name, &most);
 
     if (words < 2 || strcmp(wanted, action) != 0
-        || (words == 3 && t->given >= most))
+        || (words == 3 && t->given >= strtoul(count, NULL, 10)))
         return NULL;
     for (i = 0; i < ROW_COUNT; i++)
         if (strcmp(rows[i].name, name) == 0)
