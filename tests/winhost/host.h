@@ -42,6 +42,7 @@ struct host {
     const char *misbehave;      /* what each connection does wrong, or NULL */
     const char *misbehave_file; /* the same, read for each connection */
     const char *smb_conf;     /* smb.conf of the second hop, or NULL */
+    const char *pwsh;         /* PowerShell 7, for its endpoint, or NULL */
     struct registry *shells;
     struct journal *journal;
 };

@@ -15,6 +15,7 @@
 #include "journal.h"
 #include "listen.h"
 #include "misbehave.h"
+#include "pwsh.h"
 #include "shells.h"
 
 #define PEM_MAX 65536
@@ -24,6 +25,7 @@
 struct settings {
     struct host host;
     const char *bind, *log, *cert, *key, *keytab, *farm;
+    const char *pwsh;        /* "none": the interpreter alone */
     unsigned farm_size;
     unsigned port, https_port; /* HTTPS: only with --cert */
 };
@@ -56,6 +58,8 @@ static const struct {
     { "bind", TEXT, AT(bind), 0, "numeric address to listen on" },
     { "log", TEXT, AT(log), 0, "file for one line per event" },
     { "smb-conf", TEXT, AT(host.smb_conf), 0, "smb.conf of the second hop" },
+    { "pwsh", TEXT, AT(pwsh), 0, "program of the endpoint PowerShell.7; "
+      "none (that in PATH)" },
     { "misbehave", TEXT, AT(host.misbehave), 0, "NAME: do this wrong" },
     { "misbehave-file", TEXT, AT(host.misbehave_file), 0,
       "the same, from a file, read for each connection" },
@@ -290,6 +294,7 @@ static void keep_memory(void)
 
 static int run(struct settings *s, struct err *err)
 {
+    char *found; /* for as long as the process */
     sigset_t signals;
 
     keep_memory();
@@ -300,6 +305,10 @@ static int run(struct settings *s, struct err *err)
     signal(SIGPIPE, SIG_IGN);
     prctl(PR_SET_DUMPABLE, 0); /* it holds delegated passwords */
     xmlInitParser();
+    found = s->pwsh == NULL ? pwsh_find() : NULL;
+    s->host.pwsh = found;
+    if (s->pwsh != NULL && strcmp(s->pwsh, "none") != 0)
+        s->host.pwsh = s->pwsh;
     /* Where the GSSAPI acceptors look. */
     if ((s->keytab != NULL && setenv("KRB5_KTNAME", s->keytab, 1) != 0)
         || (s->host.sam != NULL

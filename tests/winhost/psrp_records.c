@@ -110,8 +110,8 @@ static void put_colour(struct buf *out, const char *name, int ref, int colour)
     buf_printf(out, "<Obj N=\"%s\" RefId=\"%d\"><TN RefId=\"%d\">"
                "<T>System.ConsoleColor</T><T>System.Enum</T>"
                "<T>System.ValueType</T><T>System.Object</T></TN>"
-               "<ToString>Colour</ToString><I32>%d</I32></Obj>", name, ref,
-               ref, colour);
+               "<ToString>%s</ToString><I32>%d</I32></Obj>", name, ref,
+               ref, console_colour_name(colour), colour);
 }
 
 static void put_source(struct buf *out, const char *source, const char *tag)
@@ -124,7 +124,7 @@ static void put_source(struct buf *out, const char *source, const char *tag)
 }
 
 void records_host(struct pipeline *p, const char *text, int foreground,
-                  bool newline)
+                  int background, bool newline)
 {
     struct buf xml = BUF_INIT(PSRP_MESSAGE_MAX);
 
@@ -136,7 +136,7 @@ void records_host(struct pipeline *p, const char *text, int foreground,
     put_s(&xml, "Message", text);
     buf_printf(&xml, "<B N=\"NoNewLine\">%s</B>", newline ? "false" : "true");
     put_colour(&xml, "ForegroundColor", 2, foreground);
-    put_colour(&xml, "BackgroundColor", 3, -1);
+    put_colour(&xml, "BackgroundColor", 3, background);
     put(&xml, "</Props></Obj>");
     put_source(&xml, "Write-Host", "<S>PSHOST</S>");
     send(p, PSRP_INFORMATION, &xml);
