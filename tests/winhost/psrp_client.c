@@ -127,8 +127,7 @@ static int ask(struct psrp_client *c, const char *action,
 static int ask_shell(struct psrp_client *c, const char *action,
                      const char *timeout, struct buf *body)
 {
-    int status = ask(c, action, "Microsoft.PowerShell", CLIENT_POOL, timeout,
-                     body);
+    int status = ask(c, action, c->configuration, CLIENT_POOL, timeout, body);
 
     buf_free(body);
     return status;
@@ -155,6 +154,7 @@ int client_create(struct psrp_client *c, const char *configuration,
                "<creationXml xmlns=\"" NS_POWERSHELL "\">");
     put_base64(&body, creation->data, creation->len);
     buf_printf(&body, "</creationXml></rsp:Shell>");
+    c->configuration = configuration;
     status = ask(c, NS_TRANSFER "/Create", configuration, NULL, "PT20S",
                  &body);
     buf_free(&body);
@@ -171,8 +171,8 @@ int client_command(struct psrp_client *c, const char *shell, const char *id,
                "<rsp:Arguments>", id);
     put_base64(&body, first->data, first->len);
     buf_printf(&body, "</rsp:Arguments></rsp:CommandLine>");
-    status = ask(c, NS_SHELL "/Command", "Microsoft.PowerShell", shell,
-                 "PT20S", &body);
+    status = ask(c, NS_SHELL "/Command", c->configuration, shell, "PT20S",
+                 &body);
     buf_free(&body);
     return status;
 }

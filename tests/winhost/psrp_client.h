@@ -20,6 +20,7 @@ struct psrp_client {
     struct host host;
     struct caller caller;
     struct buf answer;        /* of the last request, a string */
+    const char *configuration;
     unsigned char pool[PSRP_GUID], pipeline[PSRP_GUID];
     uint64_t object;          /* of the last message */
     size_t blob;              /* bytes of it in a fragment */
