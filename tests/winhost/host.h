@@ -26,6 +26,7 @@ struct host {
     bool offer_credssp;
     bool offer_negotiate;
     bool ntlm;              /* CredSSP by NTLM: not a member of a domain */
+    bool drop_credential;   /* who logs on delegates, and in vain */
     int credssp_version;
     const char *ciphers;    /* of the inner TLS, NULL: OpenSSL's */
     const char *sam;        /* accounts for NTLM; Kerberos asks the KDC */

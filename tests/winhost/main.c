@@ -30,7 +30,7 @@ struct settings {
     unsigned port, https_port; /* HTTPS: only with --cert */
 };
 
-enum kind { TEXT, NAME, NUMBER, AUTH, MECHANISM };
+enum kind { TEXT, NAME, NUMBER, FLAG, AUTH, MECHANISM };
 
 /* One row for each option: its name, kind, place, and a line of help. */
 #define AT(member) offsetof(struct settings, member)
@@ -53,6 +53,8 @@ static const struct {
     { "mechanism", MECHANISM, 0, 0, "kerberos or ntlm, within CredSSP" },
     { "keytab", TEXT, AT(keytab), 0, "keys of the host's principals" },
     { "sam", TEXT, AT(host.sam), 0, "DOMAIN:user:password lines, for NTLM" },
+    { "drop-credential", FLAG, AT(host.drop_credential), 0,
+      "keep nothing of what is delegated" },
     { "version", NUMBER, AT(host.credssp_version), 6, "CredSSP, 2 to 6" },
     { "ciphers", TEXT, AT(host.ciphers), 0, "OpenSSL cipher list, inside" },
     { "bind", TEXT, AT(bind), 0, "numeric address to listen on" },
@@ -147,6 +149,9 @@ static int set_option(struct settings *s, size_t row, const char *value,
         return 0;
     case NUMBER:
         return set_number(field, row, value, err);
+    case FLAG:
+        *(bool *)field = true;
+        return 0;
     case AUTH:
         return set_auth(&s->host, value, err);
     case MECHANISM:
@@ -194,7 +199,8 @@ static int parse(int argc, char **argv, struct settings *s, struct err *err)
 
     for (i = 0; i < ROW_COUNT; i++) {
         options[i].name = rows[i].name;
-        options[i].has_arg = required_argument;
+        options[i].has_arg = rows[i].kind == FLAG ? no_argument
+                                                  : required_argument;
     }
     options[i].name = "help";
     while ((c = getopt_long(argc, argv, "", options, &row)) != -1) {
