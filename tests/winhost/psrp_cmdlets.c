@@ -61,9 +61,18 @@ static void write_output(struct cmdlet *c)
         c->emit(c->arg, &c->arguments[i].value);
 }
 
+/* Recorded: with "Stop" the pipeline fails by the error itself. */
 static void fail(struct cmdlet *c, const struct error_text *text)
 {
+    struct item *preference = script_variable(c->s, "ErrorActionPreference");
+
     c->s->ok = false;
+    if (preference != NULL &&
+        strcasecmp(item_text(preference), "Stop") == 0) {
+        c->s->ended = c->s->failed = true;
+        records_failed(c->s->p, text);
+        return;
+    }
     records_error(c->s->p, text);
 }
 

@@ -13,6 +13,7 @@
 
 #define ARGUMENTS_MAX 6
 #define FIRST_REF 3           /* behind those of the call itself */
+#define FIRST_OF_UI 11        /* MS-PSRP 2.2.3.17: ReadLine */
 #define NO_UI "A command that prompts the user failed because the host " \
     "program or the command type does not support user interaction. The " \
     "host was attempting to request confirmation with the following " \
@@ -178,9 +179,12 @@ static void ask_and_emit(struct question *q, struct parameters *p)
     item_free(&result);
 }
 
+/* Recorded: methods of PSHost itself need no UI. */
 static void tell(struct question *q, struct parameters *p)
 {
-    if (!q->s->p->console.no_ui)
+    const struct console *console = &q->s->p->console;
+
+    if (q->id < FIRST_OF_UI ? !console->no_host : !console->no_ui)
         pipeline_tell(q->s->p, q->method, q->id, (char *)p->xml.data,
                       p->xml.len);
     buf_free(&p->xml);
@@ -449,6 +453,26 @@ static void call(struct script *s, size_t i, const char *text,
         item_free(&a.items[--a.count]);
 }
 
+/* Recorded; the host's own, whatever the client's is. */
+static void emit_culture(emit_fn *emit, void *arg)
+{
+    struct item item;
+
+    item_init(&item);
+    buf_printf(&item.text, "en-US");
+    buf_printf(&item.xml, "<Obj RefId=\"0\"><TN RefId=\"0\">"
+               "<T>System.Globalization.CultureInfo</T><T>System.Object</T>"
+               "</TN><ToString>en-US</ToString><Props>"
+               "<I32 N=\"LCID\">1033</I32><S N=\"Name\">en-US</S>"
+               "<S N=\"DisplayName\">English (United States)</S>"
+               "<S N=\"IetfLanguageTag\">en-US</S>"
+               "<S N=\"ThreeLetterISOLanguageName\">eng</S>"
+               "<S N=\"ThreeLetterWindowsLanguageName\">ENU</S>"
+               "<S N=\"TwoLetterISOLanguageName\">en</S></Props></Obj>");
+    emit(arg, &item);
+    item_free(&item);
+}
+
 bool host_expression(struct script *s, const char *text, emit_fn *emit,
                      void *arg)
 {
@@ -459,6 +483,10 @@ bool host_expression(struct script *s, const char *text, emit_fn *emit,
     if (strncasecmp(text, "$Host.", 6) != 0)
         return false;
     text += 6;
+    if (strncasecmp(text, "CurrentCulture", 14) == 0) {
+        emit_culture(emit, arg);
+        return true;
+    }
     for (i = 0; i < sizeof methods / sizeof *methods; i++) {
         n = strlen(methods[i].path);
         if (strncasecmp(text, methods[i].path, n) == 0) {

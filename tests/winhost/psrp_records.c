@@ -31,15 +31,22 @@ static void put_error(struct buf *out, const char *name, int ref,
                "Management.Automation.ErrorRecord</T><T>System.Object</T>"
                "</TN><ToString>", name, ref);
     psrp_text(out, e->message, strlen(e->message));
-    buf_printf(out, "</ToString><MS><Obj N=\"Exception\" RefId=\"%d\">"
-               "<TN RefId=\"1\"><T>%s</T><T>System.Exception</T>"
-               "<T>System.Object</T></TN><ToString>%s: ", ref + 1,
+    buf_printf(out, "</ToString><MS>%s<Obj N=\"Exception\" RefId=\"%d\">"
+               "<TN RefId=\"1\"><T>%s</T><T>System.SystemException</T>"
+               "<T>System.Exception</T><T>System.Object</T></TN>"
+               "<ToString>%s: ", name[0] == '\0'
+                   ? "<B N=\"writeErrorStream\">true</B>" : "", ref + 1,
                e->exception, e->exception);
     psrp_text(out, e->message, strlen(e->message));
     put(out, "</ToString><Props>");
     put_s(out, "Message", e->message);
-    put(out, "<Nil N=\"InnerException\" /><I32 N=\"HResult\">-2146233087"
-        "</I32></Props></Obj><Nil N=\"TargetObject\" />");
+    buf_printf(out, "<Obj N=\"Data\" RefId=\"%d\"><TN RefId=\"3\">"
+               "<T>System.Collections.ListDictionaryInternal</T>"
+               "<T>System.Object</T></TN><DCT /></Obj>"
+               "<Nil N=\"InnerException\" /><Nil N=\"TargetSite\" />"
+               "<Nil N=\"StackTrace\" /><Nil N=\"HelpLink\" />"
+               "<Nil N=\"Source\" /><I32 N=\"HResult\">-2146233087</I32>"
+               "</Props></Obj><Nil N=\"TargetObject\" />", ref + 3);
     put_s(out, "FullyQualifiedErrorId", e->id);
     buf_printf(out, "<Obj N=\"InvocationInfo\" RefId=\"%d\">"
                "<TN RefId=\"2\"><T>System.Management.Automation."
@@ -51,7 +58,8 @@ static void put_error(struct buf *out, const char *name, int ref,
     put(out, "<I32 N=\"PipelineLength\">0</I32></Props></Obj>"
         "<I32 N=\"ErrorCategory_Category\">0</I32>");
     put_s(out, "ErrorCategory_Message", e->category);
-    put(out, "<B N=\"SerializeExtendedInfo\">false</B></MS></Obj>");
+    put(out, "<Nil N=\"PSMessageDetails\" />"
+        "<B N=\"SerializeExtendedInfo\">false</B></MS></Obj>");
 }
 
 void records_error(struct pipeline *p, const struct error_text *text)
