@@ -58,6 +58,8 @@ static void put_error(struct buf *out, const char *name, int ref,
     put(out, "<I32 N=\"PipelineLength\">0</I32></Props></Obj>"
         "<I32 N=\"ErrorCategory_Category\">0</I32>");
     put_s(out, "ErrorCategory_Message", e->category);
+    put_s(out, "ErrorDetails_ScriptStackTrace",
+          "at <ScriptBlock>, <No file>: line 1");
     put(out, "<Nil N=\"PSMessageDetails\" />"
         "<B N=\"SerializeExtendedInfo\">false</B></MS></Obj>");
 }
@@ -122,13 +124,21 @@ static void put_colour(struct buf *out, const char *name, int ref, int colour)
                ref, console_colour_name(colour), colour);
 }
 
-static void put_source(struct buf *out, const char *source, const char *tag)
+static void put_source(const struct pipeline *p, struct buf *out,
+                       const char *source, const char *tag)
 {
+    const char *computer = p->shell->host->name;
+    const char *user = p->shell->identity->user;
+
     buf_printf(out, "<S N=\"Source\">%s</S><DT N=\"TimeGenerated\">2018-06-13"
                "T23:45:29.4583203+00:00</DT><Obj N=\"Tags\" RefId=\"9\">"
                "<TN RefId=\"9\"><T>System.Collections.Generic.List`1[[System."
                "String]]</T><T>System.Object</T></TN><LST>%s</LST></Obj>"
-               "<U32 N=\"ProcessId\">2780</U32></MS></Obj>", source, tag);
+               "<S N=\"User\">%s\\%s</S><S N=\"Computer\">%s</S>"
+               "<U32 N=\"ProcessId\">2780</U32>"
+               "<U32 N=\"NativeThreadId\">368</U32>"
+               "<U32 N=\"ManagedThreadId\">10</U32></MS></Obj>", source,
+               tag, computer, user, computer);
 }
 
 void records_host(struct pipeline *p, const char *text, int foreground,
@@ -146,7 +156,7 @@ void records_host(struct pipeline *p, const char *text, int foreground,
     put_colour(&xml, "ForegroundColor", 2, foreground);
     put_colour(&xml, "BackgroundColor", 3, background);
     put(&xml, "</Props></Obj>");
-    put_source(&xml, "Write-Host", "<S>PSHOST</S>");
+    put_source(p, &xml, "Write-Host", "<S>PSHOST</S>");
     send(p, PSRP_INFORMATION, &xml);
 }
 
@@ -156,7 +166,7 @@ void records_information(struct pipeline *p, const char *text)
 
     put(&xml, "<Obj RefId=\"0\"><MS>");
     put_s(&xml, "MessageData", text);
-    put_source(&xml, "Write-Information", "");
+    put_source(p, &xml, "Write-Information", "");
     send(p, PSRP_INFORMATION, &xml);
 }
 
