@@ -40,7 +40,8 @@ struct play {
     struct recording recording;
     size_t at;                /* the next exchange */
     bool swapped;             /* the client wrote GUIDs in the text's order */
-    unsigned asked_again;     /* Receives that the recorded client spared */
+    unsigned asked_again;     /* Receives that the recorded client spared:
+                               * also those that attend to the pool */
     struct wsman wsman;
     struct buf answer;
     /* Where we mean to differ; of the envelope, in the request at hand. */

@@ -126,7 +126,8 @@ const struct psrp_expectation psrp_expectations[] = {
       POOL_2016
       "state 1\n"
       "state 1\n"
-      "output 4 hi\n" COMPLETED },
+      "output 4 hi\n" COMPLETED
+      "asked again 2\n" },
     { "psrp_merge_commands",
       POOL_2016 FIRST_USE
       "output 1 System.Management.Automation.DebugRecord[0] debug stream"

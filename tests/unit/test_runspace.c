@@ -348,6 +348,43 @@ static void done_before_the_pipelines_end(void **state)
                  ERR_MALFORMED);
 }
 
+/* MS-PSRP 2.2.2.5: the host has a SecureString to send, and waits. */
+static void a_silent_pipelines_pool_is_attended(void **state)
+{
+    struct err err = ERR_INIT;
+
+    (void)state;
+    open_pool();
+    start("1", true, NULL);
+    psrp_host_reply(&session.host);
+    psrp_host_reply(&session.host);
+    assert_ok(invocation_receive(&session.invocation, &err), &err);
+    assert_string_equal(session.host.posts, "CRRX" "RR");
+    psrp_host_reply(&session.host);
+    psrp_host_reply(&session.host);
+    psrp_host_message(&session.host, MESSAGE_PUBLIC_KEY_REQUEST, "<S></S>");
+    psrp_host_reply(&session.host);
+    psrp_host_reply(&session.host);
+    psrp_host_reply(&session.host);
+    /* The key is sent; what does not come here is the host's. */
+    assert_cause(invocation_receive(&session.invocation, &err), &err,
+                 ERR_TIMEOUT);
+    assert_string_equal(session.host.posts, "CRRX" "RR" "RRSRRR");
+}
+
+/* Text has no SecureString in it: nothing is spent on the pool. */
+static void a_silent_text_is_only_waited_for(void **state)
+{
+    struct err err = ERR_INIT;
+
+    (void)state;
+    open_pool();
+    start("1", true, take_text);
+    psrp_host_reply(&session.host);
+    assert_ok(invocation_receive(&session.invocation, &err), &err);
+    assert_string_equal(session.host.posts, "CRRX" "R");
+}
+
 static bool sent(const char *text)
 {
     return strstr((char *)session.host.request.data, text) != NULL;
@@ -514,6 +551,8 @@ int main(void)
         FRESH(a_message_across_receives),
         FRESH(done_before_the_pipelines_end), FRESH(a_stop_and_an_end),
         FRESH(the_hosts_command_id),
+        FRESH(a_silent_pipelines_pool_is_attended),
+        FRESH(a_silent_text_is_only_waited_for),
         FRESH(two_pipelines_at_once),
         FRESH(two_pipelines_one_after_the_other),
         FRESH(a_profile_that_asks_is_refused),
