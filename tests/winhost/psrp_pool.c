@@ -201,7 +201,7 @@ static bool take_opening(struct pool *pool,
                          const struct psrp_message *message, unsigned seen)
 {
     xmlDocPtr doc = xmlReadMemory(message->xml, (int)message->len, NULL,
-                                  NULL, XML_PARSE_NONET);
+                                  NULL, XML_PARSE_NONET | XML_PARSE_NOERROR);
     xmlNodePtr root = xmlDocGetRootElement(doc);
     bool good = root != NULL &&
                 memcmp(message->pool, pool->id, PSRP_GUID) == 0;
