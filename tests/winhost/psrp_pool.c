@@ -17,8 +17,7 @@
 
 struct pool {
     unsigned char id[PSRP_GUID];
-    const char *configuration;
-    bool no_language;
+    const struct configuration *configuration;
     struct pwsh *pwsh;
     struct console console;
     long min_runspaces, max_runspaces;
@@ -34,7 +33,7 @@ struct pool {
 
 /* The configurations that are registered here.  by_pwsh: PowerShell 7's own,
  * where there is one. */
-static const struct {
+static const struct configuration {
     const char *name;
     bool no_language, by_pwsh;
 } configurations[] = {
@@ -77,12 +76,12 @@ void pool_free(struct pool **pool)
 
 bool pool_no_language(const struct pool *pool)
 {
-    return pool->no_language;
+    return pool->configuration->no_language;
 }
 
 const char *pool_configuration(const struct pool *pool)
 {
-    return pool->configuration;
+    return pool->configuration->name;
 }
 
 const unsigned char *pool_id(const struct pool *pool)
@@ -129,24 +128,26 @@ xmlNodePtr psrp_member(xmlNodePtr object, const char *name)
     return NULL;
 }
 
+static const struct configuration *find_configuration(const char *name)
+{
+    size_t i;
+
+    for (i = 0; i < sizeof configurations / sizeof *configurations; i++)
+        if (strcmp(configurations[i].name, name) == 0)
+            return &configurations[i];
+    return NULL;
+}
+
 struct pool *pool_new(const struct host *host, const char *configuration,
                       bool no_profile)
 {
-    struct pool *pool = calloc(1, sizeof *pool);
+    const struct configuration *found = find_configuration(configuration);
+    struct pool *pool = found != NULL ? calloc(1, sizeof *pool) : NULL;
     pthread_condattr_t attributes;
-    size_t i, n = sizeof configurations / sizeof *configurations;
 
     if (pool == NULL)
         return NULL;
-    for (i = 0; i < n; i++)
-        if (strcmp(configurations[i].name, configuration) == 0)
-            break;
-    if (i == n) {
-        free(pool);
-        return NULL;
-    }
-    pool->no_language = configurations[i].no_language;
-    pool->configuration = configurations[i].name;
+    pool->configuration = found;
     pthread_mutex_init(&pool->lock, NULL);
     pthread_condattr_init(&attributes);
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
@@ -154,7 +155,7 @@ struct pool *pool_new(const struct host *host, const char *configuration,
     pthread_condattr_destroy(&attributes);
     buf_init(&pool->pending, PSRP_MESSAGE_MAX);
     psrp_in_init(&pool->in, PSRP_TO_SERVER);
-    if (configurations[i].by_pwsh && host->pwsh != NULL &&
+    if (found->by_pwsh && host->pwsh != NULL &&
         pwsh_start(host->pwsh, no_profile, pool, &pool->pwsh) != 0)
         pool_free(&pool);
     return pool;
