@@ -424,6 +424,61 @@ static void what_is_no_key(void **state)
     buf_free(&bytes);
 }
 
+/* -- host calls -- */
+
+/* Recorded: mp's list of types is named once; a failed method is an error of
+ * its statement, and the script goes on. */
+static void a_prompt_that_fails(void **state)
+{
+    struct psrp_client *c = *state;
+    struct buf answer = BUF_INIT(4096);
+    const char *call;
+
+    client_open(c, "Microsoft.PowerShell");
+    start(c, "$f = New-Object -TypeName System.Management.Automation.Host."
+          "FieldDescription -ArgumentList Pin; "
+          "$f.SetParameterType([securestring]); "
+          "$Host.UI.Prompt('C', 'M', @($f)); 'went on'");
+    call = client_await(c, CLIENT_PIPELINE, PSRP_HOST_CALL);
+    assert_non_null(call);
+    assert_non_null(strstr(call, "<ToString>Prompt</ToString><I32>23</I32>"));
+    assert_non_null(strstr(call, "<LST><S>C</S><S>M</S><Obj RefId=\"3\">"
+                           "<TNRef RefId=\"1\" /><LST>"));
+    assert_non_null(strstr(call, "<S N=\"name\">Pin</S>"));
+    assert_non_null(strstr(call, "<S N=\"parameterTypeFullName\">"
+                           "System.Security.SecureString</S>"));
+    client_put(c, &answer, PSRP_HOST_RESPONSE, c->pipeline,
+               "<Obj RefId=\"0\"><MS><I64 N=\"ci\">1</I64>"
+               "<Obj N=\"me\" RefId=\"1\"><MS><Obj N=\"Exception\" "
+               "RefId=\"2\"><Props><S N=\"Message\">nobody here</S></Props>"
+               "</Obj></MS></Obj></MS></Obj>");
+    assert_int_equal(client_send(c, CLIENT_PIPELINE, "pr", answer.data,
+                                 answer.len), 200);
+    assert_non_null(client_await(c, CLIENT_PIPELINE, PSRP_STATE));
+    assert_non_null(strstr(client_find(c, PSRP_STATE), ">4<"));
+    assert_non_null(strstr(client_find(c, PSRP_ERROR), "Exception calling "
+                           "\"Prompt\" with \"3\" argument(s): "
+                           "\"nobody here\""));
+    assert_string_equal(client_find(c, PSRP_OUTPUT), "<S>went on</S>");
+    buf_free(&answer);
+}
+
+/* Told to the client, with nothing to answer, and kept here. */
+static void a_property_that_is_set(void **state)
+{
+    struct psrp_client *c = *state;
+
+    client_open(c, "Microsoft.PowerShell");
+    start(c, "$Host.UI.RawUI.WindowTitle = 'new'; "
+          "$Host.UI.RawUI.WindowTitle");
+    assert_non_null(client_await(c, CLIENT_PIPELINE, PSRP_STATE));
+    assert_non_null(strstr(client_find(c, PSRP_HOST_CALL),
+                           "<ToString>SetWindowTitle</ToString><I32>42</I32>"
+                           ));
+    assert_non_null(strstr(client_find(c, PSRP_HOST_CALL), ">-100<"));
+    assert_string_equal(client_find(c, PSRP_OUTPUT), "<S>new</S>");
+}
+
 int main(void)
 {
 #define STORY(f) \
@@ -443,6 +498,8 @@ int main(void)
         STORY(what_the_client_seals_is_opened),
         STORY(the_host_asks_for_a_key),
         STORY(what_is_no_key),
+        STORY(a_prompt_that_fails),
+        STORY(a_property_that_is_set),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
