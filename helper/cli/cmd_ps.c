@@ -280,7 +280,6 @@ static void take_settings(struct ps_run *run)
         .host = terminal(o), .no_profile = o->no_profile,
     };
     ps->output = ps_print_output(&run->print);
-    ps->keep_raw = o->clixml;
     ps->interactive = !o->non_interactive;
     ps->in = o->no_input || reads_stdin ? -1 : STDIN_FILENO;
     ps->timeout_s = o->timeout_s;

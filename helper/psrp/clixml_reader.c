@@ -14,6 +14,7 @@
 #define ATTRIBUTES_MAX 64
 
 #define REFERENCES_KEPT 256
+#define TEXT_KEPT 65536
 
 void clixml_refuse(struct clixml_reader *reader, enum err_cause cause,
                    const char *format, ...)
@@ -249,6 +250,13 @@ int clixml_reader_feed(struct clixml_reader *reader, const unsigned char *p,
     return -1;
 }
 
+/* What took a long text is not needed any more, nor for small ones. */
+static void shrink(struct buf *text)
+{
+    if (text->alloc > TEXT_KEPT)
+        buf_free(text);
+}
+
 int clixml_reader_end(struct clixml_reader *reader, struct clixml **value,
                       struct err *err)
 {
@@ -258,6 +266,7 @@ int clixml_reader_end(struct clixml_reader *reader, struct clixml **value,
         xmlParseChunk(reader->parser, NULL, 0, 1) != 0)
         clixml_refuse(reader, ERR_MALFORMED, "it is not well-formed");
     unhush(was);
+    shrink(&reader->text);
     if (reader->err.cause != ERR_NONE) {
         *err = reader->err;
         return -1;

@@ -85,12 +85,13 @@ void clixml_tree_begin(struct clixml_reader *reader)
                                                .tail = &reader->root };
 }
 
+/* Most differ in their first letter, and this runs for every element. */
 static const struct row *find_row(const char *name)
 {
     size_t i;
 
     for (i = 0; i < sizeof rows / sizeof *rows; i++)
-        if (strcmp(rows[i].name, name) == 0)
+        if (rows[i].name[0] == name[0] && strcmp(rows[i].name, name) == 0)
             return &rows[i];
     return NULL;
 }

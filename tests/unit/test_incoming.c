@@ -29,9 +29,6 @@ static int take(void *arg, const struct incoming_message *message,
     if (message->value != NULL && !message->streamed)
         snprintf(seen->text, sizeof seen->text, "%s",
                  clixml_text(message->value));
-    if (message->raw != NULL)
-        snprintf(seen->text, sizeof seen->text, "%.*s",
-                 (int)message->raw_len, (const char *)message->raw);
     return 0;
 }
 
@@ -125,16 +122,19 @@ static void without_a_text_function_all_is_kept(void **state)
 static void the_raw_text(void **state)
 {
     struct buf bytes = BUF_INIT(1048576);
-    struct seen seen = { .messages = 0 };
+    struct seen seen = { .messages = 0 }, raw = { .messages = 0 };
     struct incoming in;
     struct err err = ERR_INIT;
 
     (void)state;
     incoming_init(&in, take, NULL, &seen);
-    in.keep_raw = true;
-    put(&bytes, 1, 7, MESSAGE_PIPELINE_OUTPUT, "<S>a_x000A_b</S>");
+    in.on_raw = stream;
+    in.raw_arg = &raw;
+    put(&bytes, 1, 7, MESSAGE_WARNING_RECORD, "<S>no output</S>");
+    put(&bytes, 2, 7, MESSAGE_PIPELINE_OUTPUT, "<S>a_x000A_b</S>");
     assert_ok(incoming_feed(&in, bytes.data, bytes.len, &err), &err);
-    assert_string_equal(seen.text, "<S>a_x000A_b</S>");
+    assert_string_equal(raw.text, "<S>a_x000A_b</S>");
+    assert_string_equal(seen.text, "a\nb");
     incoming_free(&in);
     buf_free(&bytes);
 }
