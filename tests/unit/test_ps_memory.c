@@ -22,7 +22,7 @@
     "<Obj RefId=\"" n "\"><LST>" TEN(REF(below)) "</LST></Obj>"
 #define WARNING "<Obj RefId=\"0\"><MS><S N=\"InformationalRecord_Message\">"
 #define PROGRESS "<Obj RefId=\"0\"><MS><S N=\"Activity\">"
-#define LINE "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+#define LINE "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 
 static const struct message {
     const char *what;
