@@ -10,3 +10,19 @@ bool busy_is(const struct err *err)
            && (err->code == FAULT_BUSY
                || err->code == HRESULT_WIN32(FAULT_BUSY));
 }
+
+bool busy_again(unsigned *attempt, line_wait_fn *wait, void *arg,
+                const struct waiting_time *time, struct err *err)
+{
+    struct err late = ERR_INIT;
+
+    if (!busy_is(err) || ++*attempt == BUSY_ATTEMPTS)
+        return false;
+    if (wait(arg, -1, BUSY_PAUSE_MS, &late) != 0
+        && (late.cause != ERR_TIMEOUT || waiting_left_ms(time) <= 0)) {
+        *err = late;
+        return false;
+    }
+    err_clear(err);
+    return true;
+}

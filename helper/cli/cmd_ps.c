@@ -1,26 +1,24 @@
 /* cmd_ps.c - "credssp ps": PowerShell on a Windows host. */
 #include <libxml/parser.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "cli/command.h"
-#include "cli/ps_host.h"
+#include "cli/kept_shell.h"
 #include "cli/ps_parse.h"
-#include "cli/ps_print.h"
+#include "cli/ps_run.h"
 #include "cli/ps_script.h"
-#include "cli/remote.h"
-#include "cli/render.h"
 
 /* Text for a pipe: wide enough for a path of Windows in half of a table. */
 #define WIDTH_OF_PIPE 512
 #define HEIGHT_OF_PIPE 50
 #define WIDTH_MAX 32766
+#define WIDTH_LEAST 40 /* of lines behind a name; they rather wrap */
 #define CONFIGURATION_32 "Microsoft.PowerShell32"
-#define EXIT_PIPELINE_FAILED 1
-#define EXIT_STOPPED 130      /* 128 + SIGINT, as a shell has it */
 
 /*
  * What PowerShell's own -Command does at the end: its status is $? of the
@@ -44,8 +42,10 @@ struct ps_cli_options {
     bool no_input;
     unsigned timeout_s;
     unsigned connect_timeout_s;
+    bool keep;
     bool verbose;
     bool quiet;
+    struct many_options many;
 };
 
 #define FIELD(name) offsetof(struct ps_cli_options, name)
@@ -80,17 +80,20 @@ static const struct option_row rows[] = {
       "end the script after this time (90, 15m, 10h)" },
     { 0, "connect-timeout", "T", OPTION_DURATION, FIELD(connect_timeout_s),
       "how long connecting may take (60)" },
+    { 0, "keep", NULL, OPTION_FLAG, FIELD(keep),
+      "go on in the PowerShell of the last ps --keep there" },
     { 'v', "verbose", NULL, OPTION_FLAG, FIELD(verbose),
       "tell stages, versions and times on stderr" },
     { 'q', "quiet", NULL, OPTION_FLAG, FIELD(quiet),
       "only errors on stderr" },
+    MANY_ROWS(0, FIELD(many)),
 };
 
 const struct page page_ps = {
     .name = "ps",
-    .usage = "[OPTION]... HOST SCRIPT | HOST -f FILE [ARG...] | "
-             "HOST -c NAME [ARG...]",
-    .summary = "Run PowerShell on a Windows host with this session's "
+    .usage = "[OPTION]... HOST[,HOST...]|--hosts FILE SCRIPT | "
+             "-f FILE [ARG...] | -c NAME [ARG...]",
+    .summary = "Run PowerShell on Windows hosts with this session's "
                "credential",
     .about =
         "Output comes as text on stdout, as PowerShell formats it; errors,\n"
@@ -102,7 +105,12 @@ const struct page page_ps = {
         "when the last statement failed; 255 for a failure of our own; 254\n"
         "for a status that does not fit.\n"
         "At a configuration of your own making, a pipeline of commands with\n"
-        "literal arguments is sent as commands, as Invoke-Command does it.\n",
+        "literal arguments is sent as commands, as Invoke-Command does it.\n"
+        "\n"
+        "On many hosts each line of text stands behind 'HOST: '; JSON has the\n"
+        "host as PSComputerName, and what failed there as Error.  Nobody is\n"
+        "asked, and stdin goes to none of them.  The exit status is then 0 if\n"
+        "all succeeded, 1 if not, and 255 if nothing was run.\n",
     PAGE_ROWS(rows),
     .examples =
         "  credssp ps win1.corp.example.com 'Get-Content "
@@ -111,34 +119,20 @@ const struct page page_ps = {
         "Select Name,Status'\n"
         "  credssp ps win1.corp.example.com -f deploy.ps1 --arg Version=2.1\n"
         "  credssp ps win1.corp.example.com --configuration JeaOps "
-        "-c Get-Service --arg Name=spooler\n",
+        "-c Get-Service --arg Name=spooler\n"
+        "  credssp ps --hosts hosts --json 'Get-HotFix | Select HotFixID'\n",
 };
 
-struct ps_run {
+/* A command line and what it comes to. */
+struct ps_line {
     struct ps_cli_options options;
     struct ps_script script;
     struct ps_parsed parsed;         /* the script, when it is that simple */
     struct psrp_argument format[2];  /* of Out-String */
     struct psrp_command commands[2];
     char width[16];
-    bool is_script;                  /* sent as one */
-    struct ps_print print;
-    struct ps_job job;
+    struct ps_run run;
 };
-
-static int check_host(const char *host, struct err *err)
-{
-    if (host[0] == '\0')
-        return options_usage_error(&page_ps, err, "the host is empty");
-    if (strchr(host, ',') != NULL)
-        return options_usage_error(&page_ps, err, "ps runs on one host at a "
-                                   "time, not on '%s'", host);
-    if (strchr(host, '@') != NULL)
-        return options_usage_error(&page_ps, err, "a script runs as the "
-                                   "user of this session's credential; give "
-                                   "the host alone, not '%s'", host);
-    return 0;
-}
 
 /* Options that exclude each other, or do not go with the rest. */
 static int check_options(const struct ps_cli_options *o, struct err *err)
@@ -153,27 +147,35 @@ static int check_options(const struct ps_cli_options *o, struct err *err)
         return options_usage_error(&page_ps, err, "--as-32bit and "
                                    "--configuration exclude each other: it "
                                    "is the name of a configuration, too");
+    if (o->no_input && o->many.input != NULL)
+        return options_usage_error(&page_ps, err, "--no-input and --input "
+                                   "exclude each other");
     if (o->width > WIDTH_MAX || o->width == 1)
         return options_usage_error(&page_ps, err, "--width wants a number "
                                    "from 2 to %d", WIDTH_MAX);
     return 0;
 }
 
+static bool is_stdin(const char *path)
+{
+    return path != NULL && strcmp(path, "-") == 0;
+}
+
 /* HOST and what is to be run; commands[0] is it. */
-static int take_words(struct ps_run *run, struct words words,
+static int take_words(struct ps_line *line, struct words words,
                       struct err *err)
 {
-    const struct ps_cli_options *o = &run->options;
-    struct psrp_command *main = &run->commands[0];
+    const struct ps_cli_options *o = &line->options;
+    struct psrp_command *main = &line->commands[0];
     bool is_text = o->file == NULL && o->command == NULL;
 
-    if (words.n == 0)
-        return options_usage_error(&page_ps, err, "no host is given");
-    run->job.host = words.v[0];
-    if (check_host(run->job.host, err) != 0)
+    if (many_hosts_take(&line->run.many, &words, err) != 0)
         return -1;
-    words.v++;
-    words.n--;
+    line->run.job.host = line->run.many.host;
+    if (line->run.many.wide && o->clixml)
+        return options_usage_error(&page_ps, err, "--clixml is of one host: "
+                                   "it does not tell hosts apart; --json "
+                                   "does");
     if (is_text && (words.n == 0 || words.v[0][0] == '\0'))
         return options_usage_error(&page_ps, err, "no script is given");
     if (is_text) {
@@ -186,16 +188,19 @@ static int take_words(struct ps_run *run, struct words words,
         if (ps_script_check("the command", main->text, err) != 0)
             return -1;
     } else {
-        if (ps_script_read(&run->script, o->file, err) != 0)
+        if (is_stdin(o->file) && line->run.many.read_stdin)
+            return options_usage_error(&page_ps, err, "the hosts and the "
+                                       "script cannot both come from stdin");
+        if (ps_script_read(&line->script, o->file, err) != 0)
             return -1;
-        main->text = (const char *)run->script.text.data;
+        main->text = (const char *)line->script.text.data;
     }
     main->is_script = o->command == NULL;
-    if (ps_script_arguments(&run->script, &o->arguments, words.v, words.n,
+    if (ps_script_arguments(&line->script, &o->arguments, words.v, words.n,
                             err) != 0)
         return -1;
-    main->arguments = run->script.arguments;
-    main->argument_count = run->script.argument_count;
+    main->arguments = line->script.arguments;
+    main->argument_count = line->script.argument_count;
     return 0;
 }
 
@@ -203,17 +208,17 @@ static int take_words(struct ps_run *run, struct words words,
  * A script's text is formatted by Out-String; where only commands are
  * allowed, by Out-Default, which every endpoint has, into host calls.
  */
-static struct psrp_command formatter(struct ps_run *run, bool is_script)
+static struct psrp_command formatter(struct ps_line *line, bool is_script)
 {
     if (!is_script)
         return (struct psrp_command){ .text = "Out-Default" };
-    snprintf(run->width, sizeof run->width, "%u",
-             run->job.ps.runspace.host.width);
-    run->format[0] = (struct psrp_argument){ "Stream", CLIXML_NIL, NULL };
-    run->format[1] = (struct psrp_argument){ "Width", CLIXML_INT32,
-                                             run->width };
+    snprintf(line->width, sizeof line->width, "%u",
+             line->run.job.ps.runspace.host.width);
+    line->format[0] = (struct psrp_argument){ "Stream", CLIXML_NIL, NULL };
+    line->format[1] = (struct psrp_argument){ "Width", CLIXML_INT32,
+                                             line->width };
     return (struct psrp_command){ .text = "Out-String",
-                                  .arguments = run->format,
+                                  .arguments = line->format,
                                   .argument_count = 2 };
 }
 
@@ -224,30 +229,43 @@ static bool has_language(const char *configuration)
            || strncasecmp(configuration, "PowerShell.", 11) == 0;
 }
 
-static void take_pipeline(struct ps_run *run)
+static void take_pipeline(struct ps_line *line)
 {
-    struct pipeline_options *pipeline = &run->job.ps.pipeline;
-    struct psrp_command *commands = run->commands;
+    struct pipeline_options *pipeline = &line->run.job.ps.pipeline;
+    struct psrp_command *commands = line->commands;
     size_t count = 1;
 
-    if (run->options.file == NULL && run->options.command == NULL
+    if (line->options.file == NULL && line->options.command == NULL
         && commands[0].argument_count == 0
-        && !has_language(run->job.ps.runspace.configuration)
-        && ps_parse(&run->parsed, commands[0].text)) {
-        commands = run->parsed.commands;
-        count = run->parsed.count;
+        && !has_language(line->run.job.ps.runspace.configuration)
+        && ps_parse(&line->parsed, commands[0].text)) {
+        commands = line->parsed.commands;
+        count = line->parsed.count;
     }
-    run->is_script = commands[0].is_script;
-    if (run->is_script)
+    line->run.is_script = commands[0].is_script;
+    if (line->run.is_script)
         pipeline->afterwards = AFTERWARDS;
-    if (run->print.form == PS_TEXT)
-        commands[count++] = formatter(run, run->is_script);
+    if (line->run.form == PS_TEXT)
+        commands[count++] = formatter(line, line->run.is_script);
     pipeline->commands = commands;
     pipeline->command_count = count;
 }
 
-static struct host_info terminal(const struct ps_cli_options *o)
+/* Behind the longest of the names that stand before the lines. */
+static unsigned width_behind_names(const struct hosts *hosts, unsigned width)
 {
+    size_t i, longest = 0;
+
+    for (i = 0; i < hosts->count; i++)
+        if (strlen(hosts->names[i]) + 2 > longest)
+            longest = strlen(hosts->names[i]) + 2;
+    return longest + WIDTH_LEAST < width ? width - (unsigned)longest
+                                         : WIDTH_LEAST;
+}
+
+static struct host_info terminal(const struct ps_line *line)
+{
+    const struct ps_cli_options *o = &line->options;
     struct host_info info = { .present = true, .width = WIDTH_OF_PIPE,
                               .height = HEIGHT_OF_PIPE, .title = "credssp" };
     struct winsize size;
@@ -256,130 +274,84 @@ static struct host_info terminal(const struct ps_cli_options *o)
         && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1) {
         info.width = size.ws_col;
         info.height = size.ws_row;
+        if (line->run.many.wide && !o->many.group)
+            info.width = width_behind_names(&line->run.many.hosts, info.width);
     }
     if (o->width != 0)
         info.width = o->width;
     return info;
 }
 
-static void take_settings(struct ps_run *run)
+/* The terminal is one, and is the user's. */
+static const char *no_questions(const struct ps_line *line)
 {
-    const struct ps_cli_options *o = &run->options;
-    struct ps_options *ps = &run->job.ps;
-    enum ps_form form = o->json ? PS_JSON : o->clixml ? PS_CLIXML : PS_TEXT;
-    bool reads_stdin = o->file != NULL && strcmp(o->file, "-") == 0;
+    if (line->options.non_interactive)
+        return "the script asks a question, and --non-interactive was given";
+    if (line->run.many.wide)
+        return "the script asks a question, and on many hosts nobody is "
+               "asked; give what it wants as an argument (credssp ps --arg)";
+    return NULL;
+}
 
-    ps_print_init(&run->print, form, STDOUT_FILENO, STDERR_FILENO);
-    run->print.quiet = o->quiet;
-    if (o->no_progress)
-        run->print.progress = false;
+static int take_settings(struct ps_line *line, struct err *err)
+{
+    const struct ps_cli_options *o = &line->options;
+    struct ps_options *ps = &line->run.job.ps;
+    int in;
+
+    if (kept_check(&page_ps, line->run.job.cli, o->keep, err) != 0
+        || many_hosts_open_input(&line->run.many, &in, err) != 0)
+        return -1;
+    line->run.form = o->json ? PS_JSON : o->clixml ? PS_CLIXML : PS_TEXT;
+    if (o->no_input || (is_stdin(o->file) && o->many.input == NULL)) {
+        line->run.many.read_stdin = true;
+        in = -1;
+    }
     ps->runspace = (struct runspace_options){
         .configuration = o->as_32bit ? CONFIGURATION_32
                          : o->configuration != NULL ? o->configuration
                                                     : CONFIGURATION_DEFAULT,
-        .host = terminal(o), .no_profile = o->no_profile,
+        .host = terminal(line), .no_profile = o->no_profile,
     };
-    ps->output = ps_print_output(&run->print);
-    ps->interactive = !o->non_interactive;
-    ps->in = o->no_input || reads_stdin ? -1 : STDIN_FILENO;
+    line->run.quiet = o->quiet;
+    line->run.verbose = o->verbose || line->run.job.cli->verbose;
+    line->run.no_progress = o->no_progress;
+    ps->no_questions = no_questions(line);
+    ps->in = in;
     ps->timeout_s = o->timeout_s;
-    run->job.connect_timeout_ms =
+    ps->keep = o->keep;
+    line->run.job.connect_timeout_ms =
         o->connect_timeout_s == 0 ? CLIENT_OPEN_MS
         : o->connect_timeout_s > INT32_MAX / 1000
             ? INT32_MAX : (int)o->connect_timeout_s * 1000;
-    take_pipeline(run);
-}
-
-static void tell_opened(const struct ps_outcome *outcome)
-{
-    struct wire_opened o = outcome->opened;
-
-    render_clean(o.host);
-    render_clean(o.spn);
-    fprintf(stderr, "credssp: connected to %s:%u (%s) as %s in %lld ms, %s; "
-            "%u HTTP requests\n", o.host, o.port, o.https ? "HTTPS" : "HTTP",
-            o.spn, (long long)outcome->connect_ms,
-            o.reused ? "reusing a connection" : "a new connection",
-            (unsigned)o.requests);
-}
-
-static void tell_result(const struct ps_outcome *outcome)
-{
-    const struct ps_result *r = &outcome->pipeline;
-
-    if (r->output_ms >= 0)
-        fprintf(stderr, "credssp: first output %lld ms after connecting, "
-                "%u HTTP requests in all\n", (long long)r->output_ms,
-                outcome->opened.requests + r->requests_to_output);
-    fprintf(stderr, "credssp: ended after %lld ms, %u HTTP requests in all\n",
-            (long long)outcome->total_ms,
-            outcome->opened.requests + r->requests);
-}
-
-static int exit_status(const struct ps_run *run, const struct ps_result *r)
-{
-    int status;
-
-    if (r->state == PIPELINE_STOPPED)
-        return EXIT_STOPPED;
-    if (!r->exit_given) {
-        bool failed = r->state == PIPELINE_FAILED
-                      || (r->had_errors && !run->is_script);
-
-        return failed ? EXIT_PIPELINE_FAILED : EXIT_SUCCESS;
-    }
-    status = remote_exit_status((uint32_t)r->exit_code);
-    if (status != r->exit_code && !run->options.quiet)
-        fprintf(stderr, "credssp: the exit code of the script was %d "
-                "(0x%08x); %d stands for it\n", (int)r->exit_code,
-                (unsigned)r->exit_code, status);
-    return status;
-}
-
-static int run_and_tell(struct ps_run *run, struct err *err)
-{
-    bool verbose = run->job.cli->verbose || run->options.verbose;
-    struct ps_outcome outcome;
-    struct err late = ERR_INIT;
-    int rc;
-
-    signal(SIGPIPE, SIG_IGN); /* a write tells, and the script is stopped */
-    xmlInitParser();
-    if (verbose)
-        run->job.connected = tell_opened;
-    rc = ps_host(&run->job, &outcome, err);
-    if (run->job.ps.output.flush(&run->print, rc == 0 ? err : &late) != 0 ||
-        ps_print_hide_bar(&run->print, rc == 0 ? err : &late) != 0)
-        rc = -1;
-    if (verbose && outcome.connected)
-        tell_result(&outcome);
-    if (run->print.no_scripts)
-        fprintf(stderr, "credssp: this endpoint runs commands and no "
-                "scripts: use -c NAME and --arg\n");
-    if (rc != 0)
-        return EXIT_OWN_FAILURE;
-    return exit_status(run, &outcome.pipeline);
+    take_pipeline(line);
+    return 0;
 }
 
 int cmd_ps(const struct cli *cli, int argc, char **argv, struct err *err)
 {
-    struct ps_run run = { .job.cli = cli };
+    struct ps_line line = { .run.job.cli = cli,
+                            .options.many = MANY_OPTIONS_INIT };
     struct words words;
     int status = EXIT_OWN_FAILURE;
 
-    if (options_parse(&page_ps, argc, argv, &run.options, &words, err) != 0)
+    line.run.many.page = &page_ps;
+    line.run.many.options = &line.options.many;
+    if (options_parse(&page_ps, argc, argv, &line.options, &words, err) != 0)
         return EXIT_OWN_FAILURE;
     if (words.help)
         return EXIT_SUCCESS;
-    ps_script_init(&run.script);
-    ps_parse_init(&run.parsed);
-    if (check_options(&run.options, err) == 0
-        && take_words(&run, words, err) == 0) {
-        take_settings(&run);
-        status = run_and_tell(&run, err);
-        ps_print_free(&run.print);
+    ps_script_init(&line.script);
+    ps_parse_init(&line.parsed);
+    if (check_options(&line.options, err) == 0
+        && take_words(&line, words, err) == 0
+        && take_settings(&line, err) == 0) {
+        signal(SIGPIPE, SIG_IGN); /* a write tells, and the script stops */
+        xmlInitParser();
+        status = ps_run(&line.run, err);
     }
-    ps_parse_free(&run.parsed);
-    ps_script_free(&run.script);
+    many_hosts_free(&line.run.many);
+    ps_parse_free(&line.parsed);
+    ps_script_free(&line.script);
     return status;
 }

@@ -76,6 +76,22 @@ static bool take_signals(void *arg)
     return round->leave_ms != 0;
 }
 
+/* Complaints stand behind the host's name, unless all does in groups. */
+static enum host_stream_form stream_form(enum fanout_form form, int stream)
+{
+    switch (form) {
+    case FANOUT_LINES:
+        return HOST_LINES;
+    case FANOUT_GROUPED:
+        return HOST_KEPT;
+    case FANOUT_OBJECTS:
+        return stream == HOST_OUT ? HOST_KEPT : HOST_LINES;
+    case FANOUT_VALUES:
+        return stream == HOST_OUT ? HOST_VALUES : HOST_LINES;
+    }
+    return HOST_LINES;
+}
+
 static void prepare(struct round *round, struct host_process *process,
                     size_t index)
 {
@@ -88,8 +104,7 @@ static void prepare(struct round *round, struct host_process *process,
         struct host_stream *stream = &process->streams[i];
 
         stream->fd = -1;
-        stream->kept = form == FANOUT_GROUPED
-                       || (form == FANOUT_OBJECTS && i == HOST_OUT);
+        stream->form = stream_form(form, i);
         prefix_init(&stream->lines, name, sink_put,
                     &round->report.sinks[i]);
         spill_init(&stream->spill);

@@ -21,7 +21,8 @@
 enum fanout_form {
     FANOUT_LINES,   /* "host: line", as the lines come */
     FANOUT_GROUPED, /* all of a host's, when it has ended, under its name */
-    FANOUT_OBJECTS, /* the same without the name: a JSON object each */
+    FANOUT_OBJECTS, /* the same without the name: JSON that has it inside */
+    FANOUT_VALUES,  /* such JSON as it comes, a value a line */
 };
 
 struct fanout {
@@ -32,8 +33,8 @@ struct fanout {
     bool fail_fast;           /* after a failure none is started any more */
     bool quiet;               /* no progress, no summary */
     const char *retry_file;   /* NULL: none */
-    /* FANOUT_OBJECTS: what stands for a host that printed nothing, with its
-     * newline, to be freed; or NULL. */
+    /* FANOUT_OBJECTS and FANOUT_VALUES: what stands for a host that failed
+     * without a word of its own, with its newline, to be freed; or NULL. */
     char *(*object)(const char *host, const struct err *why);
 };
 

@@ -146,16 +146,35 @@ static int put_stand_in(struct fanout_report *report, const char *host,
     return r;
 }
 
-static int put_object(struct fanout_report *report,
-                      struct host_process *process, const char *host,
-                      const struct err *why, struct err *err)
+/* What was cut off ends its line. */
+static int pour_object(struct fanout_report *report, struct spill *object,
+                       struct err *err)
 {
-    struct spill *object = &process->streams[HOST_OUT].spill;
+    struct sink *sink = &report->sinks[HOST_OUT];
     char last;
 
-    if (spill_is_empty(object))
-        return put_stand_in(report, host, why, err);
-    return spill_pour(object, sink_put, &report->sinks[HOST_OUT], &last, err);
+    if (spill_pour(object, sink_put, sink, &last, err) != 0)
+        return -1;
+    return last == '\n' ? 0 : put_text(sink, "\n", err);
+}
+
+/* A host that succeeds may have nothing to say; one that fails has said it
+ * itself, unless it could not. */
+static int end_objects(struct fanout_report *report,
+                       struct host_process *process, bool died,
+                       const struct err *why, struct err *err)
+{
+    struct host_stream *out = &process->streams[HOST_OUT];
+    bool kept = out->form == HOST_KEPT;
+    bool said = kept ? !spill_is_empty(&out->spill) : out->said;
+
+    if (kept && said && pour_object(report, &out->spill, err) != 0)
+        return -1;
+    if (died || (!said && report->ends[process->index].status != 0))
+        return put_stand_in(report,
+                            report->fanout->hosts->names[process->index],
+                            why, err);
+    return 0;
 }
 
 /* Its own words were cut short: we say it. */
@@ -204,7 +223,8 @@ int fanout_report_end(struct fanout_report *report,
     case FANOUT_GROUPED:
         return put_groups(report, process, host, end->status, err);
     case FANOUT_OBJECTS:
-        return put_object(report, process, host, &why, err);
+    case FANOUT_VALUES:
+        return end_objects(report, process, WIFSIGNALED(status), &why, err);
     }
     return 0;
 }
@@ -212,11 +232,12 @@ int fanout_report_end(struct fanout_report *report,
 int fanout_report_rest(struct fanout_report *report, struct err *err)
 {
     const struct fanout *f = report->fanout;
+    bool told = f->form == FANOUT_OBJECTS || f->form == FANOUT_VALUES;
     struct err why = ERR_INIT;
     size_t i;
 
     (void)err_set(&why, ERR_NOT_RUN, STAGE_START, NULL);
-    for (i = 0; f->form == FANOUT_OBJECTS && i < f->hosts->count; i++)
+    for (i = 0; told && i < f->hosts->count; i++)
         if (!report->ends[i].ended
             && put_stand_in(report, f->hosts->names[i], &why, err) != 0)
             return -1;

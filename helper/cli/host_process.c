@@ -117,11 +117,41 @@ int host_process_start(struct host_process *process,
     return err->cause == ERR_NONE ? 0 : -1;
 }
 
+/* All up to the last newline; what is behind it waits for its own. */
+static int take_values(struct host_stream *stream, const char *bytes,
+                       size_t n, struct err *err)
+{
+    const char *end = memrchr(bytes, '\n', n);
+    size_t whole = end != NULL ? (size_t)(end - bytes) + 1 : 0;
+    prefix_write_fn *write = stream->lines.write;
+    void *arg = stream->lines.arg;
+    char last;
+
+    if (whole > 0) {
+        if ((!spill_is_empty(&stream->spill)
+             && spill_pour(&stream->spill, write, arg, &last, err) != 0)
+            || write(arg, bytes, whole, err) != 0)
+            return -1;
+        spill_free(&stream->spill);
+        spill_init(&stream->spill);
+        stream->said = true;
+    }
+    return n > whole ? spill_put(&stream->spill, bytes + whole, n - whole,
+                                 err) : 0;
+}
+
 static int take(struct host_stream *stream, const void *bytes, size_t n,
                 struct err *err)
 {
-    return stream->kept ? spill_put(&stream->spill, bytes, n, err)
-                        : prefix_put(&stream->lines, bytes, n, err);
+    switch (stream->form) {
+    case HOST_LINES:
+        return prefix_put(&stream->lines, bytes, n, err);
+    case HOST_KEPT:
+        return spill_put(&stream->spill, bytes, n, err);
+    case HOST_VALUES:
+        return take_values(stream, bytes, n, err);
+    }
+    return err_set(err, ERR_INTERNAL, STAGE_OUTPUT, NULL);
 }
 
 static void end_stream(struct host_stream *stream)
@@ -146,7 +176,7 @@ int host_stream_read(struct host_stream *stream, bool ended, struct err *err)
     if (n > 0 || (n < 0 && errno == EAGAIN && !ended))
         return 0;
     end_stream(stream);
-    return stream->kept ? 0 : prefix_end(&stream->lines, err);
+    return stream->form == HOST_LINES ? prefix_end(&stream->lines, err) : 0;
 }
 
 int host_process_reap(struct host_process *process)

@@ -14,10 +14,18 @@
 #include "cli/spill.h"
 #include "credssp/err.h"
 
-/* Where one of its streams goes: line by line, or, kept, in one piece. */
+/* How one of its streams goes on. */
+enum host_stream_form {
+    HOST_LINES,        /* line by line, with the host's name, by lines */
+    HOST_KEPT,         /* in one piece: it waits in spill */
+    HOST_VALUES,       /* line by line as they are, whatever their length;
+                          the start of one waits in spill */
+};
+
 struct host_stream {
     int fd;            /* -1: at its end */
-    bool kept;
+    enum host_stream_form form;
+    bool said;         /* HOST_VALUES: there was a line */
     struct prefix lines;
     struct spill spill;
 };

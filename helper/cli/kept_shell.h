@@ -8,6 +8,8 @@
 #include <stddef.h>
 
 #include "broker/wire.h"
+#include "cli/command.h"
+#include "psrp/runspace.h"
 #include "wsman/winrs.h"
 
 /*
@@ -27,5 +29,19 @@ void shell_label(const struct winrs_options *options,
 int shell_value(const struct winrs_shell *shell, char *value, size_t size);
 /* Into shell->id and shell->wsman->session. -1: this is no such value. */
 int shell_take_value(const char *value, struct winrs_shell *shell);
+
+/*
+ * The same of a PowerShell: its configuration, profile and terminal; and of
+ * its pool, which its value names beside the shell, with the number of the
+ * next message and the protocol.
+ */
+void pool_label(const struct runspace_options *options,
+                char label[WIRE_LABEL_MAX]);
+int pool_value(const struct runspace_left *left, char *value, size_t size);
+int pool_take_value(const char *value, struct runspace_left *left);
+
+/* ERR_USAGE for --keep where nothing can be kept. */
+int kept_check(const struct page *page, const struct cli *cli, bool keep,
+               struct err *err) MUST_USE;
 
 #endif

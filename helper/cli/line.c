@@ -31,3 +31,18 @@ void line_close(struct line *line, const struct dial *dial, bool hurry)
     dial->close(dial->arg, line->wsman.post_arg, hurry);
     line->open = false;
 }
+
+void line_explain_loss(const char *what, bool shell, bool running,
+                       struct err *err)
+{
+    if (err->cause != ERR_CONNECTION_LOST && err->cause != ERR_SHELL_GONE)
+        return;
+    if (running)
+        (void)err_advise(err, "how far %s came is not known, and it was not "
+                         "started again; the output so far is complete up to "
+                         "here. See on the host, which may have restarted",
+                         what);
+    else if (shell)
+        (void)err_advise(err, "it is not known whether %s was started; see "
+                         "on the host before you run it again", what);
+}

@@ -51,4 +51,11 @@ int line_open(struct line *line, const struct dial *dial, line_wait_fn *wait,
               struct err *err) MUST_USE;
 void line_close(struct line *line, const struct dial *dial, bool hurry);
 
+/*
+ * What a lost connection or shell leaves open, which only its owner knows:
+ * whether there was a shell, and whether "the command" ran in it.
+ */
+void line_explain_loss(const char *what, bool shell, bool running,
+                       struct err *err);
+
 #endif

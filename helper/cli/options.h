@@ -11,7 +11,7 @@
 
 #include "credssp/err.h"
 
-#define OPTIONS_MAX 24      /* rows of one table */
+#define OPTIONS_MAX 32      /* rows of one table */
 #define OPTION_LIST_MAX 128 /* times that one option may be repeated */
 
 /* What an option writes into the command's struct at offset. */

@@ -325,9 +325,8 @@ static int ask(struct call *c, int (*run)(struct call *c, struct err *err),
 {
     int rc;
 
-    if (!c->session->options->interactive)
-        return refuse(c, "the script asks a question, and --non-interactive "
-                      "was given", err);
+    if (c->session->options->no_questions != NULL)
+        return refuse(c, c->session->options->no_questions, err);
     if (!ps_ask_open(&c->ask))
         return refuse(c, "the script asks a question, and there is no "
                       "terminal to ask it on; give what it wants as an "

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli/dial.h"
+#include "cli/kept_shell.h"
 #include "cli/waiting.h"
 
 static int run_opened(const struct ps_job *job, struct client *client,
@@ -21,6 +22,7 @@ static int run_opened(const struct ps_job *job, struct client *client,
     if (client_endpoint(client, opened->host, opened->port, opened->https,
                         &wsman, err) != 0)
         return -1;
+    options.value = opened->value;
     options.will = client_will;
     options.will_arg = client;
     ps_session_init(&session, &options, &wsman, &dial);
@@ -38,20 +40,29 @@ static int run_opened(const struct ps_job *job, struct client *client,
 int ps_host(const struct ps_job *job, struct ps_outcome *outcome,
             struct err *err)
 {
+    struct ps_job own = *job;
+    char label[WIRE_LABEL_MAX] = "";
     int64_t began = waiting_now_ms();
     struct client client;
     int r = -1;
 
     memset(outcome, 0, sizeof *outcome);
+    own.ps.label = label;
+    if (own.ps.keep) {
+        pool_label(&own.ps.runspace, label);
+        own.ps.runspace.idle_timeout_s = KEPT_SHELL_IDLE_S;
+    }
     client_init(&client);
     client.with_body = true; /* Create: a second shell would just time out */
-    if (client_open(&client, job->cli, job->host, NULL,
-                    job->connect_timeout_ms, &outcome->opened, err) == 0) {
+    /* Only who keeps one inherits one: it has what others left in it. */
+    if (client_open(&client, own.cli, own.host,
+                    label[0] != '\0' ? label : NULL, own.connect_timeout_ms,
+                    &outcome->opened, err) == 0) {
         outcome->connected = true;
         outcome->connect_ms = waiting_now_ms() - began;
-        if (job->connected != NULL)
-            job->connected(outcome);
-        r = run_opened(job, &client, outcome, err);
+        if (own.connected != NULL)
+            own.connected(outcome);
+        r = run_opened(&own, &client, outcome, err);
     }
     outcome->total_ms = waiting_now_ms() - began;
     client_close(&client, r != 0);

@@ -24,7 +24,7 @@ struct ps_job {
     const struct cli *cli;
     const char *host;
     int connect_timeout_ms;
-    struct ps_options ps;     /* but will */
+    struct ps_options ps;     /* but will, label and value */
     /* Called once, when the host is connected; or NULL. */
     void (*connected)(const struct ps_outcome *outcome);
 };

@@ -9,23 +9,26 @@
 /* Properties that extended members may hide; with more, both are told. */
 #define HIDING_MAX 256
 
+#define HOST_MEMBER "PSComputerName" /* as Invoke-Command has it */
+
 /*
  * What an object becomes is not kept: references may repeat what it holds
  * until it is longer than any memory.  Before the first bytes of a long one go
  * out it is written once for its length alone, so that none is cut off.
  */
 struct writer {
-    struct buf *out;          /* NULL: only the length matters */
-    ps_json_flush_fn *flush;
-    void *arg;
+    const struct ps_json_out *out; /* NULL: only the length matters */
     const struct clixml *root;
     bool is_measured;
     const struct clixml *within[CLIXML_DEPTH_MAX];
     size_t depth, values, bytes;
+    const char *from;         /* the host, or NULL */
+    const char *host;         /* from, owed to the object that begins */
     struct err *err;
 };
 
 static int put(struct writer *w, const struct clixml *value);
+static int put_whole(struct writer *w);
 
 static int refuse(struct writer *w, const char *what, int most)
 {
@@ -41,9 +44,10 @@ static int refuse(struct writer *w, const char *what, int most)
 
 static int measure(const struct writer *w)
 {
-    struct writer ruler = { .root = w->root, .err = w->err };
+    struct writer ruler = { .root = w->root, .from = w->from,
+                            .err = w->err };
 
-    return put(&ruler, w->root);
+    return put_whole(&ruler);
 }
 
 static int drain(struct writer *w)
@@ -51,7 +55,7 @@ static int drain(struct writer *w)
     if (!w->is_measured && measure(w) != 0)
         return -1;
     w->is_measured = true;
-    return w->flush(w->arg, w->err);
+    return w->out->flush(w->out->arg, w->err);
 }
 
 static int put_bytes(struct writer *w, const char *p, size_t n)
@@ -63,10 +67,10 @@ static int put_bytes(struct writer *w, const char *p, size_t n)
     while (n > 0) {
         size_t take = n < PS_JSON_HELD ? n : PS_JSON_HELD;
 
-        buf_put(w->out, p, take);
+        buf_put(w->out->buf, p, take);
         p += take;
         n -= take;
-        if (w->out->len >= PS_JSON_HELD && drain(w) != 0)
+        if (w->out->buf->len >= PS_JSON_HELD && drain(w) != 0)
             return -1;
     }
     return 0;
@@ -217,18 +221,42 @@ static int put_list(struct writer *w, const struct clixml *items)
     return put_text(w, "]");
 }
 
+/* The host that it is from, if it is owed: *named, and it is the only one. */
+static int begin_object(struct writer *w, bool *first, bool *named)
+{
+    const char *host = w->host;
+
+    *first = true;
+    *named = host != NULL;
+    w->host = NULL;
+    if (put_text(w, "{") != 0)
+        return -1;
+    if (host == NULL)
+        return 0;
+    if (put_key(w, HOST_MEMBER, first) != 0)
+        return -1;
+    return put_string(w, host, strlen(host));
+}
+
+static bool is_host(const char *name)
+{
+    return name != NULL && strcasecmp(name, HOST_MEMBER) == 0;
+}
+
 /* Keys are whatever they are: as text, or what stands for them. */
 static int put_dictionary(struct writer *w, const struct clixml *items)
 {
     const struct clixml *item;
-    bool first = true;
+    bool first, named;
 
-    if (put_text(w, "{") != 0)
+    if (begin_object(w, &first, &named) != 0)
         return -1;
     for (item = items; item != NULL && item->next != NULL;
          item = item->next->next) {
         const char *key = clixml_text(clixml_resolve(item));
 
+        if (named && is_host(key))
+            continue;
         if (put_key(w, key != NULL ? key : "", &first) != 0 ||
             put(w, item->next) != 0)
             return -1;
@@ -258,12 +286,12 @@ static int count_value(struct writer *w)
 
 /* What is hidden counts, too: it takes its time. */
 static int put_members(struct writer *w, const struct clixml *members,
-                       const struct clixml *hiding, bool *first)
+                       const struct clixml *hiding, bool named, bool *first)
 {
     const struct clixml *member;
 
     for (member = members; member != NULL; member = member->next) {
-        if (is_hidden(member, hiding)) {
+        if (is_hidden(member, hiding) || (named && is_host(member->name))) {
             if (count_value(w) != 0)
                 return -1;
             continue;
@@ -277,13 +305,28 @@ static int put_members(struct writer *w, const struct clixml *members,
 
 static int put_record(struct writer *w, const struct clixml *value)
 {
-    bool first = true;
+    bool first, named;
 
-    if (put_text(w, "{") != 0 ||
-        put_members(w, value->properties, value->members, &first) != 0 ||
-        put_members(w, value->members, NULL, &first) != 0)
+    if (begin_object(w, &first, &named) != 0 ||
+        put_members(w, value->properties, value->members, named, &first)
+            != 0 ||
+        put_members(w, value->members, NULL, named, &first) != 0)
         return -1;
     return put_text(w, "}");
+}
+
+/* Does it become an object of JSON?  See put_object(). */
+static bool is_object(const struct clixml *value)
+{
+    const struct clixml *target = clixml_resolve(value);
+
+    if ((target->kind != CLIXML_OBJECT && target->kind != CLIXML_PROGRESS) ||
+        target->value != NULL)
+        return false;
+    if (target->container != CLIXML_NO_CONTAINER)
+        return target->container == CLIXML_DICTIONARY;
+    return target->properties != NULL || target->members != NULL ||
+           target->to_string == NULL;
 }
 
 static int put_object(struct writer *w, const struct clixml *value)
@@ -334,17 +377,30 @@ static int put(struct writer *w, const struct clixml *value)
     return rc;
 }
 
-int ps_json_put(struct buf *out, ps_json_flush_fn *flush, void *arg,
+static int put_whole(struct writer *w)
+{
+    bool first, named;
+
+    w->host = w->from;
+    if (w->host == NULL || is_object(w->root))
+        return put(w, w->root);
+    if (begin_object(w, &first, &named) != 0 ||
+        put_key(w, "Value", &first) != 0 || put(w, w->root) != 0)
+        return -1;
+    return put_text(w, "}");
+}
+
+int ps_json_put(const struct ps_json_out *out, const char *host,
                 const struct clixml *value, struct err *err)
 {
-    struct writer w = { .out = out, .flush = flush, .arg = arg,
-                        .root = clixml_resolve(value), .err = err };
-    size_t start = out->len;
+    struct writer w = { .out = out, .root = clixml_resolve(value),
+                        .from = host, .err = err };
+    size_t start = out->buf->len;
 
-    if (put(&w, value) != 0) {
+    if (put_whole(&w) != 0) {
         if (!w.is_measured)
-            out->len = start;
+            out->buf->len = start;
         return -1;
     }
-    return buf_ok(out, STAGE_OUTPUT, err);
+    return buf_ok(out->buf, STAGE_OUTPUT, err);
 }

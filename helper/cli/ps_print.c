@@ -94,6 +94,16 @@ static int put_value_as_text(struct ps_print *p,
     return put(p, "\n", 1, err);
 }
 
+static int put_json(struct ps_print *p, const struct clixml *value,
+                    struct err *err)
+{
+    const struct ps_json_out out = { &p->pending, flush, p };
+
+    if (ps_json_put(&out, p->host, value, err) != 0)
+        return -1;
+    return put(p, "\n", 1, err);
+}
+
 static int value(void *arg, const struct incoming_message *message,
                  struct err *err)
 {
@@ -104,10 +114,8 @@ static int value(void *arg, const struct incoming_message *message,
     case PS_TEXT:
         return put_value_as_text(p, message, err);
     case PS_JSON:
-        if (ps_json_put(&p->pending, flush, p, message->value != NULL
-                                         ? message->value : &nil, err) != 0)
-            return -1;
-        return put(p, "\n", 1, err);
+        return put_json(p, message->value != NULL ? message->value : &nil,
+                        err);
     case PS_CLIXML:
         return put(p, "\n", 1, err); /* the rest went out as it came */
     }

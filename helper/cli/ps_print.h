@@ -15,8 +15,15 @@
 
 enum ps_form { PS_TEXT, PS_JSON, PS_CLIXML };
 
+/* The last error record, cut where the room ends. */
+struct ps_complaint {
+    char text[512];
+    char id[128];             /* FullyQualifiedErrorId */
+};
+
 struct ps_print {
     enum ps_form form;
+    const char *host;         /* named in JSON; or NULL */
     int out, err;             /* descriptors */
     bool out_colours, err_colours;
     bool progress;            /* a bar, on a terminal */
@@ -24,6 +31,7 @@ struct ps_print {
     bool bar;                 /* one stands there */
     unsigned width;           /* of the terminal that err is */
     bool no_scripts;          /* the endpoint said so */
+    struct ps_complaint last;
     struct buf pending;       /* on its way to out */
     struct buf line;          /* on its way to err */
 };

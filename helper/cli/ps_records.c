@@ -146,9 +146,12 @@ static bool is_native(const struct clixml *record)
 static int show_error(struct ps_print *p, const struct clixml *record,
                       struct err *err)
 {
-    if (strcmp(text_of(record, "FullyQualifiedErrorId"),
-               "ScriptsNotAllowed") == 0)
+    const char *id = text_of(record, "FullyQualifiedErrorId");
+
+    if (strcmp(id, "ScriptsNotAllowed") == 0)
         p->no_scripts = true;
+    snprintf(p->last.id, sizeof p->last.id, "%s", id);
+    snprintf(p->last.text, sizeof p->last.text, "%s", error_message(record));
     begin(p, RED);
     if (is_native(record))
         put_clean(&p->line, error_message(record));

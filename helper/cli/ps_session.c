@@ -6,8 +6,10 @@
 #include <string.h>
 
 #include "cli/busy.h"
+#include "cli/kept_shell.h"
 #include "cli/ps_calls.h"
 #include "cli/signals.h"
+#include "wsman/faults.h"
 #include "wsman/uri.h"
 
 /*
@@ -136,36 +138,32 @@ static int on_record(void *arg, enum message_type type,
     return took(s, o->record(o->arg, type, value, err), err);
 }
 
-/* Whatever becomes of us, the broker deletes the shell. */
-static int leave_will(void *arg, const struct shell *shell, struct err *err)
+/* Whatever becomes of us, the broker deletes the shell, or, with a value,
+ * keeps it. */
+static int leave(struct ps_session *s, const struct shell *shell,
+                 const char *value, struct err *err)
 {
-    struct ps_session *s = arg;
+    const struct ps_options *o = s->options;
     xmlBufferPtr farewell;
     int rc;
 
     if (shell_compose_delete(shell, &farewell, err) != 0)
         return -1;
-    rc = s->options->will(s->options->will_arg, "", "",
-                          xmlBufferContent(farewell),
-                          (size_t)xmlBufferLength(farewell), err);
+    rc = o->will(o->will_arg, value[0] != '\0' ? o->label : "", value,
+                 xmlBufferContent(farewell),
+                 (size_t)xmlBufferLength(farewell), err);
     xmlBufferFree(farewell);
     return rc;
 }
 
-/* "The requested resource is in use": asked again after a pause. */
+static int leave_will(void *arg, const struct shell *shell, struct err *err)
+{
+    return leave(arg, shell, "", err);
+}
+
 static bool again(struct ps_session *s, unsigned *attempt, struct err *err)
 {
-    struct err late = ERR_INIT;
-
-    if (!busy_is(err) || ++*attempt == BUSY_ATTEMPTS)
-        return false;
-    if (ps_session_wait(s, -1, BUSY_PAUSE_MS, &late) != 0 &&
-        (late.cause != ERR_TIMEOUT || waiting_left_ms(&s->time) <= 0)) {
-        *err = late;
-        return false;
-    }
-    err_clear(err);
-    return true;
+    return busy_again(attempt, ps_session_wait, s, &s->time, err);
 }
 
 static int open_pool(struct ps_session *s, struct err *err)
@@ -183,16 +181,64 @@ static int open_pool(struct ps_session *s, struct err *err)
     return 0;
 }
 
-static int start(struct ps_session *s, struct err *err)
+/* *inherited: the pool was there already. */
+static int have_pool(struct ps_session *s, bool *inherited, struct err *err)
+{
+    struct runspace_left left;
+
+    *inherited = pool_take_value(s->options->value, &left) == 0;
+    if (!*inherited)
+        return open_pool(s, err);
+    if (runspace_resume(&s->runspace, s->wsman, &s->options->runspace, &left,
+                        err) != 0)
+        return -1;
+    return leave_will(s, &s->runspace.shell, err);
+}
+
+static int start_pipeline(struct ps_session *s, struct err *err)
 {
     struct pipeline_options options = s->options->pipeline;
     bool streams = s->options->output.text != NULL;
 
     options.no_input = s->input.fd < 0;
-    if (open_pool(s, err) != 0)
+    return invocation_start(&s->invocation, &s->runspace, &options, &s->sink,
+                            streams ? on_text : NULL, err);
+}
+
+/*
+ * The pool that we inherit may be gone: the host says so instead of taking
+ * the command, which then is asked for once more, in a new pool.  Of any
+ * other failure it is not known what it left running.
+ */
+static int replace_pool(struct ps_session *s, struct err *err)
+{
+    struct err untold = ERR_INIT;
+
+    /* The old one would only time out; that it does not go is its matter. */
+    if (err->code == FAULT_SHELL_DISCONNECTED &&
+        runspace_close(&s->runspace, false, &untold) != 0)
+        err_clear(&untold);
+    err_clear(err);
+    invocation_free(&s->invocation);
+    runspace_free(&s->runspace);
+    return open_pool(s, err);
+}
+
+static int start(struct ps_session *s, struct err *err)
+{
+    bool inherited;
+    int started;
+
+    if (have_pool(s, &inherited, err) != 0)
         return -1;
-    if (invocation_start(&s->invocation, &s->runspace, &options, &s->sink,
-                         streams ? on_text : NULL, err) != 0)
+    started = start_pipeline(s, err);
+    if (started != 0 && inherited && s->invocation.id[0] == '\0' &&
+        runspace_is_missing(err)) {
+        if (replace_pool(s, err) != 0)
+            return -1;
+        started = start_pipeline(s, err);
+    }
+    if (started != 0)
         return -1;
     s->invocation.incoming.on_raw =
         s->options->output.raw != NULL ? on_raw : NULL;
@@ -223,19 +269,29 @@ static int receive(struct ps_session *s, struct err *err)
     return 0;
 }
 
-/* What a lost connection leaves open, which only we know. */
-static void explain_loss(const struct ps_session *s, struct err *err)
+/*
+ * MS-WSMV 2.2.4.38: a command is terminated before the shell gets another.
+ * Nobody waits for it, and the result is known: a failure costs the pool and
+ * nothing else.
+ */
+static void keep_pool(struct ps_session *s)
 {
-    if (err->cause != ERR_CONNECTION_LOST && err->cause != ERR_SHELL_GONE)
-        return;
-    if (s->running)
-        (void)err_advise(err, "how far the script came is not known, and it "
-                         "was not started again; the output so far is "
-                         "complete up to here. See on the host, which may "
-                         "have restarted");
-    else if (s->runspace.id[0] != '\0')
-        (void)err_advise(err, "it is not known whether the script was "
-                         "started; see on the host before you run it again");
+    struct ps_result *result = &s->result;
+    struct runspace_left left;
+    char value[WIRE_VALUE_MAX];
+    struct err untold = ERR_INIT;
+
+    result->why_not_kept = "its options are too long, or the broker is gone";
+    if (!runspace_leave(&s->runspace, &left))
+        result->why_not_kept = "it has a key for secrets, which is this "
+                               "command's alone";
+    else if (s->options->label[0] != '\0' &&
+             pool_value(&left, value, sizeof value) == 0 &&
+             leave(s, &s->runspace.shell, value, &untold) == 0 &&
+             invocation_end(&s->invocation, &untold) == 0)
+        result->kept = true;
+    if (result->kept)
+        result->why_not_kept = NULL;
 }
 
 void ps_session_init(struct ps_session *s, const struct ps_options *options,
@@ -270,7 +326,10 @@ int ps_session_run(struct ps_session *s, struct err *err)
     if (r == 0)
         r = receive(s, err);
     if (r != 0)
-        explain_loss(s, err);
+        line_explain_loss("the script", s->runspace.id[0] != '\0',
+                          s->running, err);
+    else if (s->options->keep)
+        keep_pool(s);
     ps_input_free(&s->input);
     invocation_free(&s->invocation);
     runspace_free(&s->runspace);

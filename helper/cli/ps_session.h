@@ -34,11 +34,14 @@ struct ps_options {
     struct runspace_options runspace; /* but created */
     struct pipeline_options pipeline; /* but no_input */
     struct ps_output output;
-    bool interactive;         /* the terminal may be asked */
+    const char *no_questions; /* why nobody is asked; NULL: the terminal */
     int in;                   /* descriptor; -1: no input */
     unsigned timeout_s;       /* of the pipeline; 0: none */
     line_will_fn *will;
     void *will_arg;
+    const char *label;        /* of a pool like this; "": never kept */
+    const char *value;        /* of the pool that we inherit; "": none */
+    bool keep;                /* leave the pool to the next one */
 };
 
 struct ps_result {
@@ -47,6 +50,8 @@ struct ps_result {
     bool exit_given;          /* the script said exit */
     int32_t exit_code;
     bool pipe_closed;         /* nobody reads our output any more */
+    bool kept;                /* the pool stays */
+    const char *why_not_kept; /* though it should; or NULL */
     unsigned requests;        /* posted on the main line */
     unsigned requests_to_output;
     int64_t output_ms;        /* from ps_session_run() to it; -1: none */

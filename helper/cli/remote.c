@@ -126,21 +126,9 @@ static int output(void *arg, bool is_stderr, const void *p, size_t n,
     return -1;
 }
 
-/* "The requested resource is in use": asked again after a pause.  false: err
- * stays, be it the fault or what came in between. */
 static bool again(struct remote *r, unsigned *attempt, struct err *err)
 {
-    struct err late = ERR_INIT;
-
-    if (!busy_is(err) || ++*attempt == BUSY_ATTEMPTS)
-        return false;
-    if (remote_wait(r, -1, BUSY_PAUSE_MS, &late) != 0
-        && (late.cause != ERR_TIMEOUT || waiting_left_ms(&r->time) <= 0)) {
-        *err = late;
-        return false;
-    }
-    err_clear(err);
-    return true;
+    return busy_again(attempt, remote_wait, r, &r->time, err);
 }
 
 /* Whatever becomes of us, the broker deletes the shell, or keeps it. */
@@ -269,21 +257,6 @@ static int receive(struct remote *r, struct err *err)
     return 0;
 }
 
-/* What a lost connection leaves open, which only we know. */
-static void explain_loss(const struct remote *r, struct err *err)
-{
-    if (err->cause != ERR_CONNECTION_LOST && err->cause != ERR_SHELL_GONE)
-        return;
-    if (r->running)
-        (void)err_advise(err, "how far the command came is not known, and it "
-                         "was not started again; the output so far is "
-                         "complete up to here. See on the host, which may "
-                         "have restarted");
-    else if (r->shell.id[0] != '\0')
-        (void)err_advise(err, "it is not known whether the command was "
-                         "started; see on the host before you run it again");
-}
-
 /*
  * MS-WSMV 2.2.4.38: a command is terminated before the shell gets another.
  * Nobody waits for it, and the exit code is known: a failure costs the shell,
@@ -330,7 +303,8 @@ int remote_run(struct remote *remote, struct err *err)
     if (r == 0)
         r = receive(remote, err);
     if (r != 0)
-        explain_loss(remote, err);
+        line_explain_loss("the command", remote->shell.id[0] != '\0',
+                          remote->running, err);
     else if (keep || remote->result.inherited)
         keep_shell(remote);
     input_finish(&remote->input);

@@ -140,6 +140,44 @@ json_t *render_string_if(const char *s)
     return s[0] != '\0' ? render_string(s) : NULL;
 }
 
+/* An error's text may quote a host. */
+static json_t *text_of(char *text)
+{
+    render_clean(text);
+    return render_string(text);
+}
+
+json_t *render_error(const struct err *err)
+{
+    struct err copy = *err;
+
+    if (err->cause == ERR_NONE)
+        return json_null();
+    return json_pack("{s:s, s:s, s:o, s:o, s:s, s:I}",
+                     "cause", err_cause_name(err->cause),
+                     "stage", err_stage_name(err->stage),
+                     "text", text_of(copy.text),
+                     "advice", text_of(copy.advice),
+                     "code_domain", err_domain_name(err->domain),
+                     "code", (json_int_t)err->code);
+}
+
+char *render_line(json_t *value)
+{
+    char *line = NULL;
+    size_t n = value != NULL ? json_dumpb(value, NULL, 0, JSON_COMPACT) : 0;
+
+    if (n > 0)
+        line = malloc(n + 2);
+    if (line != NULL) {
+        (void)json_dumpb(value, line, n, JSON_COMPACT);
+        line[n] = '\n';
+        line[n + 1] = '\0';
+    }
+    json_decref(value);
+    return line;
+}
+
 int render_json(json_t *value, FILE *out, struct err *err)
 {
     int r;

@@ -32,6 +32,11 @@ bool render_is_text(const char *s);
 json_t *render_string(const char *s);
 /* The same, and NULL for an empty one: json_pack() leaves out an "o*". */
 json_t *render_string_if(const char *s);
+/* An object: cause, stage, text, advice, code_domain, code; null: no error. */
+json_t *render_error(const struct err *err);
+/* A compact line with its newline, to be freed; takes *value over.  NULL: no
+ * memory. */
+char *render_line(json_t *value);
 /* One line.  Takes *value over; NULL is the want of memory that made it so. */
 int render_json(json_t *value, FILE *out, struct err *err) MUST_USE;
 

@@ -36,28 +36,6 @@ static int put_stream(json_t *object, const char *name,
     return r;
 }
 
-/* An error's text may quote a host. */
-static json_t *text_of(char *text)
-{
-    render_clean(text);
-    return render_string(text);
-}
-
-static json_t *error_of(const struct err *err)
-{
-    struct err copy = *err;
-
-    if (err->cause == ERR_NONE)
-        return json_null();
-    return json_pack("{s:s, s:s, s:o, s:o, s:s, s:I}",
-                     "cause", err_cause_name(err->cause),
-                     "stage", err_stage_name(err->stage),
-                     "text", text_of(copy.text),
-                     "advice", text_of(copy.advice),
-                     "code_domain", err_domain_name(err->domain),
-                     "code", (json_int_t)err->code);
-}
-
 static json_t *object_of(const struct run_job *job,
                          const struct run_outcome *outcome, bool ended,
                          const char *started, const struct err *failure)
@@ -76,7 +54,7 @@ static json_t *object_of(const struct run_job *job,
         "reused", (int)outcome->opened.reused,
         "kept", (int)r->kept,
         "requests", (json_int_t)run_requests(outcome),
-        "error", error_of(failure));
+        "error", render_error(failure));
 
     if (object != NULL
         && (put_stream(object, "stdout", &job->remote.capture->out) != 0
@@ -92,24 +70,10 @@ char *run_json_absent(const char *host, const struct err *why)
     struct remote_capture nothing = { BUF_INIT(0), BUF_INIT(0) };
     const struct run_job job = { .host = host, .remote.capture = &nothing };
     const struct run_outcome outcome = { .command.output_ms = -1 };
-    char started[RENDER_TIME_MAX], *line = NULL;
-    json_t *object;
-    size_t n;
+    char started[RENDER_TIME_MAX];
 
     render_time_utc(started, (int64_t)time(NULL));
-    object = object_of(&job, &outcome, false, started, why);
-    if (object == NULL)
-        return NULL;
-    n = json_dumpb(object, NULL, 0, JSON_COMPACT);
-    if (n > 0)
-        line = malloc(n + 2);
-    if (line != NULL) {
-        (void)json_dumpb(object, line, n, JSON_COMPACT);
-        line[n] = '\n';
-        line[n + 1] = '\0';
-    }
-    json_decref(object);
-    return line;
+    return render_line(object_of(&job, &outcome, false, started, why));
 }
 
 int run_json(const struct run_job *job, struct err *err)

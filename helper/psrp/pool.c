@@ -36,6 +36,24 @@ int pool_init(struct pool *pool, struct err *err)
     return 0;
 }
 
+bool pool_leave(const struct pool *pool, struct pool_left *left)
+{
+    *left = (struct pool_left){ pool->id, pool->next_object,
+                                pool->protocol_minor };
+    return pool->state == POOL_OPENED && pool->key == NULL &&
+           !pool->key_wanted;
+}
+
+void pool_resume(struct pool *pool, const struct pool_left *left)
+{
+    *pool = (struct pool){
+        .id = left->id, .state = POOL_OPENED,
+        .next_object = left->next_object,
+        .protocol_minor = left->protocol_minor,
+        .min_runspaces = 1, .max_runspaces = 1,
+    };
+}
+
 void pool_free(struct pool *pool)
 {
     session_key_free(&pool->key);

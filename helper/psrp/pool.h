@@ -41,6 +41,20 @@ struct pool {
 /* pool_free() in any case. */
 int pool_init(struct pool *pool, struct err *err) MUST_USE;
 
+/* A pool that another process opened goes on: what it knew of it. */
+struct pool_left {
+    struct guid id;
+    uint64_t next_object;
+    unsigned protocol_minor;
+};
+
+/*
+ * false: nobody else may go on with it, for it is not open, or has to do with
+ * a key, which is a secret of the process that agreed upon it.
+ */
+bool pool_leave(const struct pool *pool, struct pool_left *left);
+void pool_resume(struct pool *pool, const struct pool_left *left);
+
 /* What creationXml carries: SESSION_CAPABILITY and INIT_RUNSPACEPOOL. */
 int pool_open(struct pool *pool, const struct host_info *host,
               struct buf *creation, struct err *err) MUST_USE;

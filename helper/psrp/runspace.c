@@ -6,6 +6,7 @@
 
 #include "psrp/host_reply.h"
 #include "wsman/envelope.h"
+#include "wsman/faults.h"
 #include "wsman/uri.h"
 
 /* Two replies open a pool, three were seen; a host that sends more without
@@ -179,13 +180,47 @@ static int wait_open(struct runspace *r, struct err *err)
                    OPENING_RECEIVES);
 }
 
-int runspace_open(struct runspace *r, struct wsman *wsman,
-                  const struct runspace_options *options, struct err *err)
+static void init(struct runspace *r, struct wsman *wsman)
 {
     memset(r, 0, sizeof *r);
     r->shell.wsman = wsman;
     incoming_init(&r->incoming, deliver, NULL, r);
     buf_init(&r->refusal, REFUSAL_MAX);
+}
+
+bool runspace_leave(const struct runspace *r, struct runspace_left *left)
+{
+    memcpy(left->session, r->shell.wsman->session, sizeof left->session);
+    memcpy(left->id, r->id, sizeof left->id);
+    return pool_leave(&r->pool, &left->pool) && r->id[0] != '\0' &&
+           r->refusal.len == 0;
+}
+
+int runspace_resume(struct runspace *r, struct wsman *wsman,
+                    const struct runspace_options *options,
+                    const struct runspace_left *left, struct err *err)
+{
+    init(r, wsman);
+    if (set_resource(r, options->configuration, err) != 0)
+        return -1;
+    pool_resume(&r->pool, &left->pool);
+    memcpy(r->id, left->id, sizeof r->id);
+    memcpy(wsman->session, left->session, sizeof wsman->session);
+    r->shell.id = r->id;
+    return 0;
+}
+
+bool runspace_is_missing(const struct err *err)
+{
+    return err->domain == CODE_FAULT &&
+           (err->code == FAULT_SHELL_NOT_FOUND ||
+            err->code == FAULT_SHELL_DISCONNECTED);
+}
+
+int runspace_open(struct runspace *r, struct wsman *wsman,
+                  const struct runspace_options *options, struct err *err)
+{
+    init(r, wsman);
     if (set_resource(r, options->configuration, err) != 0 ||
         pool_init(&r->pool, err) != 0 || create(r, options, err) != 0)
         return -1;

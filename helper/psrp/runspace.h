@@ -43,6 +43,32 @@ struct runspace {
 int runspace_open(struct runspace *runspace, struct wsman *wsman,
                   const struct runspace_options *options, struct err *err)
     MUST_USE;
+/*
+ * The pool of another client, which has left it open: nothing is sent.  The
+ * pool belongs to the shell, which every connection of its user reaches
+ * (MS-PSRP 3.1.5.3.3: the selector is the ShellId), with the same SessionId.
+ */
+struct runspace_left {
+    char session[WSMAN_UUID_BYTES];
+    char id[SHELL_ID_BYTES];
+    struct pool_left pool;
+};
+
+/* false: it may not be left to anybody. */
+bool runspace_leave(const struct runspace *runspace,
+                    struct runspace_left *left);
+/* runspace_free() in any case. */
+int runspace_resume(struct runspace *runspace, struct wsman *wsman,
+                    const struct runspace_options *options,
+                    const struct runspace_left *left, struct err *err)
+    MUST_USE;
+
+/*
+ * Does err, of Command, say that the shell is no more, or cut off from its
+ * clients?  Then no pipeline was started.
+ */
+bool runspace_is_missing(const struct err *err);
+
 /* Delete; final: nobody waits.  A shell that is gone is fine. */
 int runspace_close(struct runspace *runspace, bool final, struct err *err)
     MUST_USE;

@@ -74,7 +74,8 @@ static const struct fault_row rows[] = {
       "the host did not finish within the operation timeout", NULL },
     { FAULT_SHELL_NOT_FOUND, "InvalidSelectors", ERR_SHELL_GONE,
       "the remote shell or command no longer exists", NULL },
-    { 0x803381c4, NULL, ERR_SHELL_GONE, DISCONNECTED, DISCONNECTED_ADVICE },
+    { FAULT_SHELL_DISCONNECTED, NULL, ERR_SHELL_GONE, DISCONNECTED,
+      DISCONNECTED_ADVICE },
     { 0x803381de, NULL, ERR_SHELL_GONE, DISCONNECTED, DISCONNECTED_ADVICE },
     { 0x8033819b, NULL, ERR_FAULT, "the host redirects to another host",
       "give the name of the host that it redirects to; a redirect is never "

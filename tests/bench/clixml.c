@@ -10,34 +10,33 @@
 #include "cli/waiting.h"
 #include "psrp/clixml_reader.h"
 
-static struct buf out = BUF_INIT(PS_JSON_BYTES_MAX);
-
 static int flush(void *arg, struct err *err)
 {
-    int rc;
+    struct buf *json = arg;
+    int rc = waiting_write(STDOUT_FILENO, json->data, json->len, err);
 
-    (void)arg;
-    rc = waiting_write(STDOUT_FILENO, out.data, out.len, err);
-    buf_clear_without_wipe(&out);
+    buf_clear_without_wipe(json);
     return rc;
 }
 
 static int convert(struct clixml_reader *reader, const char *line, size_t n,
-                   struct err *err)
+                   const struct ps_json_out *out, struct err *err)
 {
     struct clixml *value;
 
     if (clixml_reader_begin(reader, NULL, NULL, err) != 0 ||
         clixml_reader_feed(reader, (const unsigned char *)line, n, err) != 0 ||
         clixml_reader_end(reader, &value, err) != 0 ||
-        ps_json_put(&out, flush, NULL, value, err) != 0)
+        ps_json_put(out, NULL, value, err) != 0)
         return -1;
-    buf_put_u8(&out, '\n');
-    return 0;
+    buf_put_u8(out->buf, '\n');
+    return out->buf->len < PS_JSON_HELD ? 0 : flush(out->buf, err);
 }
 
 int main(void)
 {
+    struct buf json = BUF_INIT(4 * PS_JSON_HELD);
+    const struct ps_json_out out = { &json, flush, &json };
     struct clixml_reader reader;
     struct err err = ERR_INIT;
     char *line = NULL;
@@ -47,13 +46,13 @@ int main(void)
 
     clixml_reader_init(&reader);
     while (rc == 0 && (n = getline(&line, &room, stdin)) > 0)
-        rc = convert(&reader, line, (size_t)n - 1, &err);
+        rc = convert(&reader, line, (size_t)n - 1, &out, &err);
     if (rc == 0)
-        rc = flush(NULL, &err);
+        rc = flush(&json, &err);
     if (rc != 0)
         fprintf(stderr, "clixml: %s\n", err.text);
     free(line);
     clixml_reader_free(&reader);
-    buf_free(&out);
+    buf_free(&json);
     return rc == 0 ? 0 : 1;
 }

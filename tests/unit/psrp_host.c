@@ -174,12 +174,23 @@ static void answer(struct psrp_host *host, char letter, const char *request)
     }
 }
 
+static void answer_fault(struct psrp_host *host)
+{
+    buf_printf(&host->answer, "<s:Fault><s:Code><s:Value>s:Receiver</s:Value>"
+               "</s:Code><s:Reason><s:Text>no</s:Text></s:Reason><s:Detail>"
+               "<f:WSManFault xmlns:f=\"" NS_WSMANFAULT "\" Code=\"%u\">"
+               "<f:Message>no</f:Message></f:WSManFault></s:Detail>"
+               "</s:Fault>", host->fault);
+    host->faulty = '\0';
+}
+
 static int post(void *arg, const unsigned char *body, size_t len, bool final,
                 long timeout_ms, struct wsman_answer *reply, struct err *err)
 {
     struct psrp_host *host = arg;
     const char *request;
     char action[160], id[64];
+    bool refused;
     size_t i = 0;
 
     (void)timeout_ms;
@@ -203,12 +214,16 @@ static int post(void *arg, const unsigned char *body, size_t len, bool final,
                "\" xmlns:x=\"" NS_TRANSFER "\" xmlns:rsp=\"" NS_SHELL
                "\"><s:Header><a:Action>%sResponse</a:Action><a:RelatesTo>"
                "uuid:%s</a:RelatesTo></s:Header><s:Body>", action, id);
-    answer(host, letters[i].letter, request);
+    refused = letters[i].letter == host->faulty;
+    if (refused)
+        answer_fault(host);
+    else
+        answer(host, letters[i].letter, request);
     buf_printf(&host->answer, "</s:Body></s:Envelope>");
     assert_int_equal(host->answer.failed, ERR_NONE);
     if (!final)
-        *reply = (struct wsman_answer){ 200, HOST_TYPE, host->answer.data,
-                                        host->answer.len };
+        *reply = (struct wsman_answer){ refused ? 500 : 200, HOST_TYPE,
+                                        host->answer.data, host->answer.len };
     return 0;
 }
 

@@ -43,6 +43,8 @@ struct psrp_host {
     struct buf stream;        /* of the reply at hand, not told yet */
     size_t cut;               /* bytes of it in a Receive; 0: all */
     uint64_t next_object;
+    char faulty;              /* a letter of posts: the next such request... */
+    uint32_t fault;           /* ...gets this WSManFault */
     char capability[512];
     struct buf answer;
 };

@@ -14,12 +14,26 @@
 #include "cli/retry_file.h"
 #include "unit.h"
 
-#define OUTPUT_MAX 262144
+#define OUTPUT_MAX 2097152
+#define LONG_BYTES 100000
+#define LONG_LINES 4
 
 static struct hosts hosts;
 static struct fanout fanout;
 static char out[OUTPUT_MAX], complaints[OUTPUT_MAX];
 static char folder[] = "/tmp/credssp-fanout-XXXXXX";
+
+/* Lines far longer than a pipe, each of one letter. */
+static void say_long(const char *host)
+{
+    int i, n;
+
+    for (n = 0; n < LONG_LINES; n++) {
+        for (i = 0; i < LONG_BYTES; i++)
+            putchar(host[4]);
+        putchar('\n');
+    }
+}
 
 /* What "hosts" do: their names say it. */
 static int act(void *arg, const char *host)
@@ -45,6 +59,13 @@ static int act(void *arg, const char *host)
             printf("%s says %d\n", host, i);
     if (strncmp(host, "wait", 4) == 0)
         poll(NULL, 0, 30000);
+    if (strncmp(host, "long", 4) == 0)
+        say_long(host);
+    if (strncmp(host, "half", 4) == 0) {
+        printf("{whole}\n{ha");
+        fflush(stdout);
+        raise(SIGKILL);
+    }
     return 0;
 }
 
@@ -177,6 +198,49 @@ static void every_host_has_an_object(void **state)
     fanout.form = FANOUT_OBJECTS;
     assert_int_equal(run("ok1,die1,ok2"), FANOUT_FAILED);
     assert_string_equal(out, "I am ok1\n{die1 internal}\n{ok2 not-run}\n");
+}
+
+/* No name before them, none cut, none mixed with another's. */
+static void values_are_whole_lines(void **state)
+{
+    unsigned lines = 0;
+    char *p, *end;
+
+    (void)state;
+    fanout.at_once = 3;
+    fanout.form = FANOUT_VALUES;
+    assert_int_equal(run("longa,longb,longc"), 0);
+    for (p = out; *p != '\0'; p = end + 1) {
+        char letter[] = { *p, '\0' };
+
+        end = strchr(p, '\n');
+        assert_int_equal(end - p, LONG_BYTES);
+        assert_int_equal(strspn(p, letter), LONG_BYTES);
+        lines++;
+    }
+    assert_int_equal(lines, 3 * LONG_LINES);
+}
+
+static void values_of_those_that_fail(void **state)
+{
+    (void)state;
+    fanout.at_once = 1;
+    fanout.fail_fast = true;
+    fanout.form = FANOUT_VALUES;
+    assert_int_equal(run("silent1,ok1,half1,ok2"), FANOUT_FAILED);
+    assert_string_equal(out, "I am ok1\n{whole}\n{half1 internal}\n"
+                             "{ok2 not-run}\n");
+    assert_non_null(strstr(complaints, "half1: credssp: the process"));
+}
+
+static void nothing_said_is_nothing_told(void **state)
+{
+    (void)state;
+    fanout.at_once = 1;
+    fanout.form = FANOUT_OBJECTS;
+    assert_int_equal(run("silent1,half1,fail1"), FANOUT_FAILED);
+    assert_string_equal(out, "{whole}\n{ha\n{half1 internal}\n"
+                             "{fail1 internal}\n");
 }
 
 static void fail_fast_starts_no_more(void **state)
@@ -337,6 +401,9 @@ int main(void)
         CASE(quiet_has_no_summary),
         CASE(groups_have_a_title),
         CASE(every_host_has_an_object),
+        CASE(values_are_whole_lines),
+        CASE(values_of_those_that_fail),
+        CASE(nothing_said_is_nothing_told),
         CASE(fail_fast_starts_no_more),
         CASE(a_file_is_the_input_of_each),
         CASE(lines_are_never_mixed),

@@ -1,11 +1,14 @@
 /* test_ps_json.c - PowerShell's objects as JSON, value by value. */
 #include "unit.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "cli/ps_failure.h"
 #include "cli/ps_json.h"
 #include "clixml_text.h"
 
+#define FROM "{\"PSComputerName\":\"win1.example.com\""
 #define OBJ(inner) "<Obj RefId=\"0\">" inner "</Obj>"
 #define ENUM "<TN RefId=\"0\"><T>System.DayOfWeek</T><T>System.Enum</T></TN>" \
     "<ToString>Friday</ToString><I32>5</I32>"
@@ -57,8 +60,39 @@ static int keep(void *arg, struct err *err)
     return 0;
 }
 
-static void convert(const char *xml, struct buf *out, struct err *err)
+/* The same of a host. */
+static const struct {
+    const char *what, *xml, *json;
+} cases_from[] = {
+    { "a string", "<S>x</S>", FROM ",\"Value\":\"x\"}" },
+    { "nothing", "<Nil />", FROM ",\"Value\":null}" },
+    { "an enum", OBJ(ENUM), FROM ",\"Value\":5}" },
+    { "a string with notes", OBJ("<S>x</S><MS><S N=\"PSPath\">p</S></MS>"),
+      FROM ",\"Value\":\"x\"}" },
+    { "an array of objects", OBJ("<LST><Obj RefId=\"1\"><MS>"
+      "<S N=\"PSComputerName\">n</S></MS></Obj></LST>"),
+      FROM ",\"Value\":[{\"PSComputerName\":\"n\"}]}" },
+    { "only its text", OBJ("<ToString>t</ToString>"),
+      FROM ",\"Value\":\"t\"}" },
+    { "an object", OBJ("<Props><S N=\"Name\">p</S></Props><MS>"
+      "<I32 N=\"Id\">1</I32></MS>"), FROM ",\"Name\":\"p\",\"Id\":1}" },
+    { "an empty object", OBJ("<MS />"), FROM "}" },
+    { "objects within", OBJ("<MS><Obj N=\"A\" RefId=\"1\"><MS>"
+      "<S N=\"pscomputername\">n</S></MS></Obj></MS>"),
+      FROM ",\"A\":{\"pscomputername\":\"n\"}}" },
+    { "a dictionary", OBJ("<DCT><En><S N=\"Key\">k</S><I32 N=\"Value\">1"
+      "</I32></En><En><S N=\"Key\">PSComputerName</S><Nil N=\"Value\" />"
+      "</En></DCT>"), FROM ",\"k\":1}" },
+    { "a host that says it is another", OBJ("<Props>"
+      "<S N=\"PSComputerName\">a</S></Props><MS>"
+      "<S N=\"pscomputername\">b</S><I32 N=\"Id\">1</I32></MS>"),
+      FROM ",\"Id\":1}" },
+};
+
+static void convert(const char *xml, const char *host, struct buf *out,
+                    struct err *err)
 {
+    const struct ps_json_out json = { out, keep, NULL };
     struct clixml_reader reader;
     struct clixml *value;
 
@@ -67,7 +101,7 @@ static void convert(const char *xml, struct buf *out, struct err *err)
     assert_int_equal(clixml_reader_feed(&reader, (const unsigned char *)xml,
                                         strlen(xml), err), 0);
     assert_int_equal(clixml_reader_end(&reader, &value, err), 0);
-    if (ps_json_put(out, keep, NULL, value, err) == 0)
+    if (ps_json_put(&json, host, value, err) == 0)
         buf_put_u8(out, 0);
     clixml_reader_free(&reader);
 }
@@ -82,11 +116,47 @@ static void values_become_json(void **state)
         struct err err = ERR_INIT;
 
         print_message("%s\n", cases[i].what);
-        convert(cases[i].xml, &out, &err);
+        convert(cases[i].xml, NULL, &out, &err);
         assert_int_equal(err.cause, ERR_NONE);
         assert_string_equal((char *)out.data, cases[i].json);
         buf_free(&out);
     }
+}
+
+static void values_have_their_host(void **state)
+{
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof cases_from / sizeof *cases_from; i++) {
+        struct buf out = BUF_INIT(4096);
+        struct err err = ERR_INIT;
+
+        print_message("%s\n", cases_from[i].what);
+        convert(cases_from[i].xml, "win1.example.com", &out, &err);
+        assert_int_equal(err.cause, ERR_NONE);
+        assert_string_equal((char *)out.data, cases_from[i].json);
+        buf_free(&out);
+    }
+}
+
+static void a_failure_is_a_line(void **state)
+{
+    static const struct ps_complaint last = { "no \"more\"", "RuntimeError" };
+    struct err err = ERR_INIT, none = ERR_INIT;
+    char *line = ps_failure("win1.example.com", 1, &last, &none);
+
+    (void)state;
+    assert_string_equal(line, FROM ",\"Error\":{\"cause\":null,\"text\":"
+                        "\"no \\\"more\\\"\",\"id\":\"RuntimeError\","
+                        "\"exit_code\":1}}\n");
+    free(line);
+    (void)err_set(&err, ERR_TIMEOUT, STAGE_COMMAND, "late");
+    line = ps_failure_absent("win1.example.com", &err);
+    assert_non_null(strstr(line, "{\"cause\":\"timeout\",\"stage\":"));
+    assert_non_null(strstr(line, "\"text\":\"late\""));
+    assert_non_null(strstr(line, "\"exit_code\":255}}\n"));
+    free(line);
 }
 
 /* Nothing goes out of what will be refused; what was there before stays. */
@@ -102,6 +172,7 @@ static int unwanted(void *arg, struct err *err)
 static void references_do_not_multiply_for_ever(void **state)
 {
     struct buf xml = BUF_INIT(65536), out = BUF_INIT(1048576);
+    const struct ps_json_out json = { &out, unwanted, NULL };
     struct clixml_reader reader;
     struct err err = ERR_INIT;
     unsigned level, i;
@@ -119,7 +190,7 @@ static void references_do_not_multiply_for_ever(void **state)
     buf_put_u8(&xml, 0);
     clixml_reader_init(&reader);
     buf_printf(&out, "1\n");
-    assert_cause(ps_json_put(&out, unwanted, NULL,
+    assert_cause(ps_json_put(&json, NULL,
                              clixml_of(&reader, (char *)xml.data), &err),
                  &err, ERR_OVERSIZED);
     assert_non_null(strstr(err.text, "an object of type Bomb has more than"));
@@ -152,6 +223,7 @@ static void a_long_one_goes_out_in_pieces(void **state)
 {
     struct buf xml = BUF_INIT(2097152), out = BUF_INIT(1048576);
     struct pieces pieces = { .out = &out };
+    const struct ps_json_out json = { &out, drain, &pieces };
     struct clixml_reader reader;
     struct err err = ERR_INIT;
     unsigned i;
@@ -163,7 +235,7 @@ static void a_long_one_goes_out_in_pieces(void **state)
     buf_printf(&xml, "</S>");
     buf_put_u8(&xml, 0);
     clixml_reader_init(&reader);
-    assert_ok(ps_json_put(&out, drain, &pieces,
+    assert_ok(ps_json_put(&json, NULL,
                           clixml_of(&reader, (char *)xml.data), &err), &err);
     assert_ok(drain(&pieces, &err), &err);
     assert_int_equal(pieces.bytes, 2 + 100000 * (1 + 2 + 2 + 6));
@@ -178,6 +250,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(values_become_json),
+        cmocka_unit_test(values_have_their_host),
+        cmocka_unit_test(a_failure_is_a_line),
         cmocka_unit_test(references_do_not_multiply_for_ever),
         cmocka_unit_test(a_long_one_goes_out_in_pieces),
     };
