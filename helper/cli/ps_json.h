@@ -10,7 +10,7 @@
 
 /* In one object, however often references repeat them: more than what a
  * reader takes can become without. */
-#define PS_JSON_VALUES_MAX 4000000
+#define PS_JSON_VALUES_MAX 1000000
 #define PS_JSON_BYTES_MAX 268435456
 
 /* A buffer that flush empties when it holds so much, or a little more. */
