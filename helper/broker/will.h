@@ -26,8 +26,8 @@ void will_move(struct will *dst, struct will *src);
 bool will_is_there(const struct will *will);
 
 /*
- * Posts the body, whatever the host makes of it, and clears the will.  Nobody
- * waits for the answer, and nobody cancels it.
+ * Posts the body, again if the answer is a fault, and clears the will.  Nobody
+ * hears what becomes of it, and nobody cancels it.
  */
 void will_execute(struct will *will, struct channel *channel, long total_ms);
 

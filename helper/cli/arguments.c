@@ -20,9 +20,11 @@ int arguments_check_variable(const char *text, struct err *err)
 {
     const char *equals = strchr(text, '=');
 
-    if (equals == NULL || equals == text)
-        return err_set(err, ERR_USAGE, STAGE_START,
-                       "--env wants NAME=VALUE, not '%s'", text);
+    if (equals == NULL || equals == text) {
+        (void)err_set(err, ERR_USAGE, STAGE_START,
+                      "--env wants NAME=VALUE, not '%s'", text);
+        return err_advise(err, "as in --env TEMP='C:\\Temp'");
+    }
     return arguments_check("the value of --env", text, err);
 }
 

@@ -55,6 +55,13 @@ int client_wait(void *arg, int fd, int timeout_ms, struct err *err)
     }
 }
 
+int client_open_ms(unsigned seconds)
+{
+    if (seconds == 0)
+        return CLIENT_OPEN_MS;
+    return seconds > INT32_MAX / 1000 ? INT32_MAX : (int)seconds * 1000;
+}
+
 void client_init(struct client *client)
 {
     memset(client, 0, sizeof *client);
@@ -276,6 +283,18 @@ int client_will(void *arg, const char *label, const char *value,
     return send_frames(client, err);
 }
 
+/* The broker did not come to an end in our time, so only it knows where. */
+static int took_too_long(const char *host, int timeout_ms, struct err *err)
+{
+    if (err->cause != ERR_TIMEOUT || err->stage != STAGE_BROKER)
+        return -1;
+    (void)err_set(err, ERR_TIMEOUT, STAGE_TCP,
+                  "connecting to %s took longer than %d s", host,
+                  timeout_ms / 1000);
+    return err_advise(err, "'credssp test %s' tells which step it waits for",
+                      host);
+}
+
 int client_open(struct client *client, const struct cli *cli,
                 const char *host, const char *label, int timeout_ms,
                 struct wire_opened *opened, struct err *err)
@@ -296,8 +315,10 @@ int client_open(struct client *client, const struct cli *cli,
         put_will(&client->out, label, "", NULL, 0);
     wire_put_open(&client->out, &request);
     if (client_connect(client, cli, err) != 0
-        || client_ask(client, WIRE_OPENED, timeout_ms, &fields, err) != 0)
+        || client_send(client, err) != 0)
         return -1;
+    if (receive_frame(client, WIRE_OPENED, timeout_ms, &fields, err) != 0)
+        return took_too_long(host, timeout_ms, err);
     return wire_get_opened(&fields, opened, err);
 }
 

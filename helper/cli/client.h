@@ -19,6 +19,9 @@
 #define CLIENT_ANSWER_MS 30000      /* for a question to the broker itself */
 #define CLIENT_OPEN_MS 60000        /* when it asks a host or a KDC first */
 
+/* --connect-timeout in milliseconds; 0 seconds: it was not given. */
+int client_open_ms(unsigned seconds);
+
 line_wait_fn client_wait; /* nothing but the wait; arg is not used */
 
 struct client {

@@ -91,8 +91,8 @@ static const struct option_row rows[] = {
 
 const struct page page_ps = {
     .name = "ps",
-    .usage = "[OPTION]... HOST[,HOST...]|--hosts FILE SCRIPT | "
-             "-f FILE [ARG...] | -c NAME [ARG...]",
+    .usage = "[OPTION]... HOST[,HOST...]|--hosts FILE "
+             "SCRIPT|-f FILE|-c NAME [ARG...]",
     .summary = "Run PowerShell on Windows hosts with this session's "
                "credential",
     .about =
@@ -320,10 +320,7 @@ static int take_settings(struct ps_line *line, struct err *err)
     ps->in = in;
     ps->timeout_s = o->timeout_s;
     ps->keep = o->keep;
-    line->run.job.connect_timeout_ms =
-        o->connect_timeout_s == 0 ? CLIENT_OPEN_MS
-        : o->connect_timeout_s > INT32_MAX / 1000
-            ? INT32_MAX : (int)o->connect_timeout_s * 1000;
+    line->run.job.connect_timeout_ms = client_open_ms(o->connect_timeout_s);
     take_pipeline(line);
     return 0;
 }

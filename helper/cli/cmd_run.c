@@ -144,10 +144,7 @@ static int take_settings(struct run *run, struct err *err)
         .err = STDERR_FILENO,
         .keep = o->keep,
     };
-    run->job.connect_timeout_ms =
-        o->connect_timeout_s == 0 ? CLIENT_OPEN_MS
-        : o->connect_timeout_s > INT32_MAX / 1000
-            ? INT32_MAX : (int)o->connect_timeout_s * 1000;
+    run->job.connect_timeout_ms = client_open_ms(o->connect_timeout_s);
     return 0;
 }
 

@@ -51,11 +51,15 @@ int line_open(struct line *line, const struct dial *dial, line_wait_fn *wait,
               struct err *err) MUST_USE;
 void line_close(struct line *line, const struct dial *dial, bool hurry);
 
-/*
- * What a lost connection or shell leaves open, which only its owner knows:
- * whether there was a shell, and whether "the command" ran in it.
- */
-void line_explain_loss(const char *what, bool shell, bool running,
-                       struct err *err);
+/* What was under way when an answer was lost. */
+struct line_loss {
+    const char *what;         /* "command" */
+    bool shell;               /* there was one */
+    bool running;             /* and it ran in it */
+    bool in_time;             /* --timeout had not ended it */
+};
+
+/* Advises what a lost connection, shell or answer leaves open. */
+void line_explain_loss(const struct line_loss *loss, struct err *err);
 
 #endif

@@ -71,9 +71,12 @@ int many_hosts_open_input(const struct many_hosts *many, int *fd,
     if (path == NULL)
         return 0;
     *fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (*fd < 0)
-        return err_set_errno(err, ERR_USAGE, STAGE_START, errno,
-                             "cannot open the input %s", path);
+    if (*fd < 0) {
+        (void)err_set_errno(err, ERR_USAGE, STAGE_START, errno,
+                            "cannot open the input %s", path);
+        return err_advise(err, "--input wants a file that you may read; "
+                          "nothing was run");
+    }
     if (!many->wide)
         return 0;
     close(*fd);

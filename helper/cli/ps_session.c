@@ -233,7 +233,7 @@ static int start(struct ps_session *s, struct err *err)
         return -1;
     started = start_pipeline(s, err);
     if (started != 0 && inherited && s->invocation.id[0] == '\0' &&
-        runspace_is_missing(err)) {
+        winrs_no_shell(err)) {
         if (replace_pool(s, err) != 0)
             return -1;
         started = start_pipeline(s, err);
@@ -326,8 +326,10 @@ int ps_session_run(struct ps_session *s, struct err *err)
     if (r == 0)
         r = receive(s, err);
     if (r != 0)
-        line_explain_loss("the script", s->runspace.id[0] != '\0',
-                          s->running, err);
+        line_explain_loss(&(struct line_loss){
+            .what = "script", .shell = s->runspace.id[0] != '\0',
+            .running = s->running, .in_time = waiting_left_ms(&s->time) > 0,
+        }, err);
     else if (s->options->keep)
         keep_pool(s);
     ps_input_free(&s->input);

@@ -9,6 +9,7 @@
 #include "cli/busy.h"
 #include "cli/kept_shell.h"
 #include "cli/signals.h"
+#include "cli/stay_behind.h"
 #include "cli/waiting.h"
 #include "wsman/faults.h"
 
@@ -25,28 +26,68 @@ int remote_exit_status(uint32_t code)
     return code <= EXIT_OUT_OF_RANGE ? (int)code : EXIT_OUT_OF_RANGE;
 }
 
-/* The first Ctrl-C is the remote command's. */
+/*
+ * The first Ctrl-C is the remote command's.  A host that is busy is asked
+ * again, and its output read meanwhile.
+ */
 static int pass_interrupt(struct remote *r, struct err *err)
 {
-    r->interrupt_sent = true;
+    r->interrupt_due_ms = INT64_MAX;
     if (line_open(&r->control, r->dial, waiting_control, r, &r->command, err)
         != 0)
         return -1;
     if (winrs_signal(&r->control.command, WINRS_CTRL_C, false, err) == 0)
         return 0;
-    return err->domain == CODE_FAULT ? 0 : -1; /* a fault: it just ended */
+    if (err->domain != CODE_FAULT)
+        return -1;
+    if (busy_is(err)) {
+        if (++r->interrupt_attempts == BUSY_ATTEMPTS)
+            return -1;
+        r->interrupt_due_ms = waiting_now_ms() + BUSY_PAUSE_MS;
+    }
+    err_clear(err); /* else it just ended */
+    return 0;
 }
 
+/*
+ * A first Ctrl-C while Create or Command is on its way waits for the answer,
+ * and then nothing is started.
+ */
 static int check_signals(struct remote *r, struct err *err)
 {
-    /* While Create or Command is on its way only a second one hurries us:
-     * what the first would leave behind could not be cleaned up. */
-    if (!r->running)
-        return signals_interrupts() > 1 ? waiting_urgent(err) : 0;
+    if (r->behind)
+        return 0;
     if (waiting_urgent(err) != 0)
         return -1;
-    if (signals_interrupts() > 0 && !r->interrupt_sent)
+    if (r->running && signals_interrupts() > 0
+        && waiting_now_ms() >= r->interrupt_due_ms)
         return pass_interrupt(r, err);
+    return 0;
+}
+
+/* How long poll(2) may wait, if a Ctrl-C is still to be passed on. */
+static int before_interrupt(const struct remote *r, int wait_ms)
+{
+    int64_t left = r->interrupt_due_ms - waiting_now_ms();
+
+    if (!r->running || signals_interrupts() == 0 || left >= wait_ms)
+        return wait_ms;
+    return left > 0 ? (int)left : 0;
+}
+
+/*
+ * Leaves, unless this is the process that stays for the answer to Create: it
+ * alone tells which shell is to be deleted.
+ */
+static int leave(struct remote *r, int fd, struct err *err)
+{
+    bool creating = fd >= 0 && r->shell.id[0] == '\0';
+
+    if (!creating || r->behind || !stay_behind())
+        return -1;
+    r->behind = true;
+    r->time.limit_s = 0;
+    err_clear(err);
     return 0;
 }
 
@@ -67,10 +108,13 @@ int remote_wait(void *arg, int fd, int timeout_ms, struct err *err)
         int wait_ms;
 
         if (check_signals(r, err) != 0
-            || waiting_time_left(&r->time, until, &wait_ms, err) != 0)
-            return -1;
-        if (poll(p, sizeof p / sizeof *p, wait_ms) <= 0)
-            continue; /* EINTR, or a time that check_time() will see */
+            || waiting_time_left(&r->time, until, &wait_ms, err) != 0) {
+            if (leave(r, fd, err) != 0)
+                return -1;
+            continue;
+        }
+        if (poll(p, sizeof p / sizeof *p, before_interrupt(r, wait_ms)) <= 0)
+            continue; /* EINTR, or a time that is looked at above */
         if (p[1].revents != 0)
             signals_seen();
         if (p[2].revents != 0 && input_ready(&r->input, err) != 0)
@@ -150,6 +194,14 @@ static int leave_shell(struct remote *r, bool keep, struct err *err)
     return 0;
 }
 
+/* Nothing is started for somebody who has pressed Ctrl-C. */
+static int check_wanted(const struct remote *r, struct err *err)
+{
+    if (!r->behind && signals_interrupts() == 0 && signals_end() == 0)
+        return 0;
+    return err_set(err, ERR_INTERRUPTED, STAGE_COMMAND, NULL);
+}
+
 static int create(struct remote *r, struct err *err)
 {
     unsigned attempt = 0;
@@ -159,7 +211,7 @@ static int create(struct remote *r, struct err *err)
     r->farewell = NULL;
     r->result.inherited = false;
     while (winrs_create(r->wsman, &r->options->shell, &r->shell, err) != 0)
-        if (!again(r, &attempt, err))
+        if (!again(r, &attempt, err) || check_wanted(r, err) != 0)
             return -1;
     return leave_shell(r, false, err);
 }
@@ -168,14 +220,28 @@ static int start_command(struct remote *r, struct err *err)
 {
     const struct remote_options *o = r->options;
 
+    if (check_wanted(r, err) != 0)
+        return -1;
     return winrs_start(&r->shell, o->command, o->arguments, o->argument_count,
                        o->skip_cmd_shell, &r->command, err);
 }
 
+/* For one that takes no command.  If it is disconnected, it is still there. */
+static int replace_shell(struct remote *r, struct err *err)
+{
+    bool is_there = err->code == FAULT_SHELL_DISCONNECTED;
+
+    err_clear(err);
+    if (is_there && winrs_delete(&r->shell, false, err) != 0)
+        return -1;
+    return create(r, err);
+}
+
 /*
- * The shell that we inherit may have vanished: the host says so instead of
- * starting the command, which then is asked for once more, in a new shell.
- * Nothing else is: of any other failure it is not known what it left running.
+ * The shell that we inherit may have vanished, or be disconnected: the host
+ * says so instead of starting the command, which then is asked for once more,
+ * in a new shell.  Nothing else is: of any other failure it is not known what
+ * it left running.
  */
 static int start(struct remote *r, struct err *err)
 {
@@ -187,16 +253,13 @@ static int start(struct remote *r, struct err *err)
                             : create(r, err) != 0)
         return -1;
     started = start_command(r, err);
-    if (started != 0 && r->result.inherited && winrs_is_missing(err)) {
-        err_clear(err);
-        if (create(r, err) != 0)
+    if (started != 0 && r->result.inherited && winrs_no_shell(err)) {
+        if (replace_shell(r, err) != 0)
             return -1;
         started = start_command(r, err);
     }
-    if (started != 0)
+    if (started != 0 || check_wanted(r, err) != 0)
         return -1;
-    if (signals_interrupts() > 0 || signals_end() != 0)
-        return err_set(err, ERR_INTERRUPTED, STAGE_COMMAND, NULL);
     r->running = true;
     return input_begin(&r->input, o->in, r->dial, &r->command, err);
 }
@@ -303,8 +366,11 @@ int remote_run(struct remote *remote, struct err *err)
     if (r == 0)
         r = receive(remote, err);
     if (r != 0)
-        line_explain_loss("the command", remote->shell.id[0] != '\0',
-                          remote->running, err);
+        line_explain_loss(&(struct line_loss){
+            .what = "command", .shell = remote->shell.id[0] != '\0',
+            .running = remote->running,
+            .in_time = waiting_left_ms(&remote->time) > 0,
+        }, err);
     else if (keep || remote->result.inherited)
         keep_shell(remote);
     input_finish(&remote->input);

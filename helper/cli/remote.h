@@ -62,7 +62,9 @@ struct remote {
     struct remote_result result;
     struct waiting_time time;
     bool running;                 /* the command was accepted */
-    bool interrupt_sent;
+    bool behind;                  /* the command has left: stay_behind.h */
+    unsigned interrupt_attempts;  /* that found the host busy */
+    int64_t interrupt_due_ms;     /* when Ctrl-C is passed on, once pressed */
 };
 
 void remote_init(struct remote *remote, const struct remote_options *options,

@@ -33,7 +33,7 @@ static int put_lines(FILE *file, const struct retry_line *lines, size_t count)
 {
     size_t i;
 
-    fprintf(file, "# %zu hosts for 'credssp run -f'\n", count);
+    fprintf(file, "# %zu hosts for --hosts\n", count);
     for (i = 0; i < count; i++)
         fprintf(file, "%s  # %s\n", lines[i].host, lines[i].why);
     return fflush(file) == 0 && ferror(file) == 0 && fsync(fileno(file)) == 0

@@ -67,8 +67,10 @@ int waiting_write(int fd, const void *bytes, size_t n, struct err *err)
         } else if (errno == EAGAIN) {
             (void)poll(&ready, 1, 1000);
         } else if (errno != EINTR) {
-            return err_set_errno(err, ERR_SYSTEM, STAGE_OUTPUT, errno,
-                                 "cannot write the output");
+            (void)err_set_errno(err, ERR_SYSTEM, STAGE_OUTPUT, errno,
+                                "cannot write the output");
+            return err_advise(err, "the remote command was ended, and the "
+                              "rest of its output is lost");
         }
         if (n > 0 && waiting_urgent(err) != 0)
             return -1;

@@ -194,9 +194,9 @@ int policy_refuse(const struct policy_query *query,
                           "allow the short one in %s: %s WSMAN/%s",
                           query->host, verdict->file, allow_keyword(ntlm),
                           query->host);
-    return err_advise(err, "an administrator can allow it with this line in "
-                      "%s: %s WSMAN/%s", verdict->file, allow_keyword(ntlm),
-                      query->host);
+    return err_advise(err, "if the name is spelled right, an administrator "
+                      "can allow it with this line in %s: %s WSMAN/%s",
+                      verdict->file, allow_keyword(ntlm), query->host);
 }
 
 const char *policy_domain(const struct policy *policy)

@@ -6,7 +6,6 @@
 
 #include "psrp/host_reply.h"
 #include "wsman/envelope.h"
-#include "wsman/faults.h"
 #include "wsman/uri.h"
 
 /* Two replies open a pool, three were seen; a host that sends more without
@@ -208,13 +207,6 @@ int runspace_resume(struct runspace *r, struct wsman *wsman,
     memcpy(wsman->session, left->session, sizeof wsman->session);
     r->shell.id = r->id;
     return 0;
-}
-
-bool runspace_is_missing(const struct err *err)
-{
-    return err->domain == CODE_FAULT &&
-           (err->code == FAULT_SHELL_NOT_FOUND ||
-            err->code == FAULT_SHELL_DISCONNECTED);
 }
 
 int runspace_open(struct runspace *r, struct wsman *wsman,

@@ -63,12 +63,6 @@ int runspace_resume(struct runspace *runspace, struct wsman *wsman,
                     const struct runspace_left *left, struct err *err)
     MUST_USE;
 
-/*
- * Does err, of Command, say that the shell is no more, or cut off from its
- * clients?  Then no pipeline was started.
- */
-bool runspace_is_missing(const struct err *err);
-
 /* Delete; final: nobody waits.  A shell that is gone is fine. */
 int runspace_close(struct runspace *runspace, bool final, struct err *err)
     MUST_USE;

@@ -76,7 +76,8 @@ static const struct fault_row rows[] = {
       "the remote shell or command no longer exists", NULL },
     { FAULT_SHELL_DISCONNECTED, NULL, ERR_SHELL_GONE, DISCONNECTED,
       DISCONNECTED_ADVICE },
-    { 0x803381de, NULL, ERR_SHELL_GONE, DISCONNECTED, DISCONNECTED_ADVICE },
+    { FAULT_STREAM_DISCONNECTED, NULL, ERR_SHELL_GONE, DISCONNECTED,
+      DISCONNECTED_ADVICE },
     { 0x8033819b, NULL, ERR_FAULT, "the host redirects to another host",
       "give the name of the host that it redirects to; a redirect is never "
       "followed, as it would be delegated to a host that you did not name" },

@@ -134,9 +134,11 @@ int winrs_start(struct winrs_shell *shell, const char *command,
                        out->id, err);
 }
 
-bool winrs_is_missing(const struct err *err)
+bool winrs_no_shell(const struct err *err)
 {
-    return err->domain == CODE_FAULT && err->code == FAULT_SHELL_NOT_FOUND;
+    return err->domain == CODE_FAULT
+           && (err->code == FAULT_SHELL_NOT_FOUND
+               || err->code == FAULT_SHELL_DISCONNECTED);
 }
 
 /* Where decoded output goes. */

@@ -42,10 +42,11 @@ int winrs_start(struct winrs_shell *shell, const char *command,
                 struct err *err) MUST_USE;
 
 /*
- * Does err say that there is no such shell?  Then no command was started in
- * it.  (0x8033805B, w:InvalidSelectors: DSP0226 14.6)
+ * Does err say that there is no such shell (0x8033805B, w:InvalidSelectors:
+ * DSP0226 14.6), or that it is disconnected and so takes no request
+ * (0x803381C4)?  Then no command was started in it.
  */
-bool winrs_is_missing(const struct err *err);
+bool winrs_no_shell(const struct err *err);
 
 /* Where output goes, as it comes, decoded. Fails to stop the command. */
 typedef int winrs_output_fn(void *arg, bool is_stderr, const void *p,

@@ -181,7 +181,8 @@ static void answer_shortly(struct fake_host *host, const char *envelope,
 
     between(envelope, "Action", "</", uri, sizeof uri);
     snprintf(uri, sizeof uri, "%s/%sResponse",
-             strcmp(action, "Create") == 0 ? NS_TRANSFER : NS_SHELL, action);
+             strcmp(action, "Create") == 0 || strcmp(action, "Delete") == 0
+                 ? NS_TRANSFER : NS_SHELL, action);
     put_head(host, envelope, uri);
     if (strcmp(action, "Create") == 0)
         buf_printf(&host->reply, "<t:ResourceCreated>"
@@ -192,6 +193,16 @@ static void answer_shortly(struct fake_host *host, const char *envelope,
     else if (strcmp(action, "Command") == 0)
         buf_printf(&host->reply, "<r:CommandResponse>"
                    "<r:CommandId>C</r:CommandId></r:CommandResponse>");
+}
+
+/* Ctrl-C once is seen afterwards; twice, while the answer is waited for. */
+static int interrupt_create(struct fake_host *host, struct err *err)
+{
+    unsigned i;
+
+    for (i = 0; i < host->interrupts; i++)
+        raise(SIGINT);
+    return host->interrupts > 1 ? wait_for_event(host, err) : 0;
 }
 
 static int answer_one(struct fake_host *host, const char *envelope,
@@ -206,6 +217,8 @@ static int answer_one(struct fake_host *host, const char *envelope,
             host->refuse = NULL;
         return 0;
     }
+    if (strcmp(action, "Create") == 0 && interrupt_create(host, err) != 0)
+        return -1;
     if (strcmp(action, "Receive") == 0) {
         if (host->first_receive[0] == '\0')
             between(envelope, "OperationTimeout", "</", host->first_receive,
@@ -328,6 +341,9 @@ static int dial_open(void *arg, line_wait_fn *wait, void *wait_arg,
         return err_set(err, ERR_MEMORY, STAGE_START, NULL);
     line->host = host;
     fake_host_start(&line->mine, NULL);
+    line->mine.refuse = host->refuse;
+    line->mine.refuse_code = host->refuse_code;
+    line->mine.refuse_times = host->refuse_times;
     line->mine.refuse = host->refuse;
     host->open++;
     *post_fn = second_post;

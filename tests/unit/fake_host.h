@@ -40,6 +40,7 @@ struct fake_host {
     unsigned refuse_code;  /* 0: 995 */
     unsigned refuse_times; /* 0: always */
     unsigned refuse_dial;  /* no second line can be had */
+    unsigned interrupts;   /* Ctrl-Cs while Create waits for its answer */
     struct remote *remote; /* whose wait the main line runs */
     unsigned lines;        /* that were dialled */
     unsigned open;         /* and not closed yet */

@@ -370,7 +370,8 @@ int channel_post(struct channel *channel, const void *body, size_t len,
     fake_world.posts++;
     if (outcome(fake_world.post, STAGE_HTTP, err) != 0)
         return -1;
-    reply->status = 200;
+    reply->status = fake_world.faults > 0 ? 500 : 200;
+    fake_world.faults -= fake_world.faults > 0;
     snprintf(reply->content_type, sizeof reply->content_type, "text/xml");
     buf_put(&reply->body, fake_world.answer, strlen(fake_world.answer));
     return 0;

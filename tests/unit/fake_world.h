@@ -49,6 +49,7 @@ struct fake_world {
     unsigned connections;        /* channel_open() */
     unsigned open_channels;
     unsigned posts;
+    unsigned faults;             /* the next posts get so many with 500 */
     char posted[64];             /* the last body */
     unsigned rides;              /* bodies of channel_delegate() */
     char delegated_domain[64];   /* what the credential's name was made of */

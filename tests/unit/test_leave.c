@@ -83,6 +83,27 @@ static void a_lost_connection_is_replaced_for_the_will(void **state)
     scene_end(&scene);
 }
 
+/* It says so with a fault; one that stays so is left alone. */
+static void a_busy_host_gets_the_will_again(void **state)
+{
+    static const struct {
+        unsigned faults, posts;
+    } rows[] = { { 1, 2 }, { 9, 3 } };
+    struct scene scene;
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof rows / sizeof *rows; i++) {
+        scene_begin(&scene, 7);
+        open_with_will(&scene, "", "", "<delete/>");
+        fake_world.faults = rows[i].faults;
+        scene_hang_up(&scene);
+        assert_int_equal(fake_world.posts, rows[i].posts);
+        assert_int_equal(fake_world.connections, 1);
+        scene_end(&scene);
+    }
+}
+
 static void a_will_needs_the_key(void **state)
 {
     struct scene scene;
@@ -290,6 +311,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_will_is_executed_on_the_same_connection),
         cmocka_unit_test(a_lost_connection_is_replaced_for_the_will),
+        cmocka_unit_test(a_busy_host_gets_the_will_again),
         cmocka_unit_test(a_will_needs_the_key),
         cmocka_unit_test(an_heir_gets_the_value_and_the_connection),
         cmocka_unit_test(nobody_else_inherits),

@@ -339,8 +339,9 @@ static void a_refusal_names_the_line(void **state)
     assert_cause(policy_refuse(&query, &v, true, &err), &err,
                  ERR_POLICY_NTLM);
     snprintf(expected, sizeof expected,
-             "an administrator can allow it with this line in %s: "
-             "AllowFreshCredentialsWhenNTLMOnly WSMAN/win1.corp", path);
+             "if the name is spelled right, an administrator can allow it "
+             "with this line in %s: AllowFreshCredentialsWhenNTLMOnly "
+             "WSMAN/win1.corp", path);
     assert_string_equal(err.advice, expected);
     query.host = "win1";
     policy_decide(policy, &query, &v);

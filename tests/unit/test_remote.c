@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "fake_host.h"
@@ -312,6 +313,29 @@ static void a_busy_host_is_asked_again(void **state)
     assert_string_equal(s.printed, "done");
 }
 
+/* Its output is read meanwhile. */
+static void a_busy_host_is_asked_to_take_ctrl_c_again(void **state)
+{
+    static const struct fake_step steps[] = {
+        { .answer = FAKE_INTERRUPT },
+        { .answer = FAKE_OUTPUT, .out = "busy " },
+        { .answer = FAKE_SILENT },
+        { .out = "^C", .done = true, .exit_code = 1 },
+    };
+    struct story s;
+
+    (void)state;
+    begin(&s, steps);
+    s.host.refuse = "Signal";
+    s.host.refuse_code = 170;
+    s.host.refuse_times = 1;
+    assert_ok(run(&s), &s.err);
+    end(&s);
+    assert_string_equal(s.host.log, "Create Will Command Receive 2:Signal "
+                        "Send Receive 2:Signal");
+    assert_string_equal(s.printed, "busy ^C");
+}
+
 /* Whether it was started is not for us to guess. */
 static void a_busy_host_is_not_asked_for_a_command_twice(void **state)
 {
@@ -381,6 +405,48 @@ static void a_vanished_shell_costs_one_create(void **state)
     assert_string_equal(s.host.log,
                         "Will Command Create Will Command Receive");
     assert_string_equal(s.printed, "x");
+}
+
+/* It is there still, and takes nothing: deleted, and the command once. */
+static void a_disconnected_shell_is_replaced(void **state)
+{
+    static const struct fake_step steps[] = { { .out = "x", .done = true } };
+    struct story s;
+
+    (void)state;
+    begin(&s, steps);
+    s.options.value = VALUE;
+    s.host.refuse = "Command";
+    s.host.refuse_code = 2150859204u;
+    s.host.refuse_times = 1;
+    assert_ok(run(&s), &s.err);
+    end(&s);
+    assert_string_equal(s.host.log,
+                        "Will Command Delete Create Will Command Receive");
+    assert_string_equal(s.printed, "x");
+}
+
+/* A command that ran is not started again, and the user is told. */
+static void a_shell_that_is_disconnected_meanwhile_is_told(void **state)
+{
+    static const struct fake_step steps[] = { { .done = true } };
+    static const unsigned codes[] = { 2150859204u, 2150859230u };
+    struct story s;
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof codes / sizeof *codes; i++) {
+        begin(&s, steps);
+        s.host.refuse = "Receive";
+        s.host.refuse_code = codes[i];
+        assert_cause(run(&s), &s.err, ERR_SHELL_GONE);
+        end(&s);
+        assert_string_equal(s.host.log, "Create Will Command Receive");
+        assert_true(s.host.deletes);
+        assert_non_null(strstr(s.err.text, "was disconnected"));
+        assert_non_null(strstr(s.err.advice, "was not started again"));
+        assert_non_null(strstr(s.err.advice, "took the shell over"));
+    }
 }
 
 /* Any other fault may have left it running. */
@@ -462,6 +528,45 @@ static void a_second_ctrl_c_leaves(void **state)
     assert_string_equal(s.host.log,
                         "Create Will Command Receive 2:Signal");
     assert_true(s.host.deletes);
+}
+
+static void ctrl_c_before_the_command_starts_none(void **state)
+{
+    static const struct fake_step steps[] = { { .done = true } };
+    struct story s;
+
+    (void)state;
+    begin(&s, steps);
+    s.host.interrupts = 1;
+    assert_cause(run(&s), &s.err, ERR_INTERRUPTED);
+    end(&s);
+    assert_string_equal(s.host.log, "Create Will");
+    assert_true(s.host.deletes);
+}
+
+/* We leave at once; who stays behind learns the shell's name, and that is
+ * all that it does. */
+static void a_second_ctrl_c_leaves_no_shell_that_is_being_made(void **state)
+{
+    static const struct fake_step steps[] = { { .done = true } };
+    pid_t test = getpid(), other;
+    struct story s;
+    int r, status;
+
+    (void)state;
+    begin(&s, steps);
+    s.host.interrupts = 2;
+    r = run(&s);
+    if (getpid() != test)
+        _exit(r == -1 && strcmp(s.host.log, "Create Will") == 0
+              && s.host.deletes ? 0 : 1);
+    assert_cause(r, &s.err, ERR_INTERRUPTED);
+    assert_string_equal(s.host.log, "Create");
+    assert_int_equal(write(s.host.event[1], "x", 1), 1);
+    other = wait(&status);
+    assert_true(other > 0 && WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+    end(&s);
 }
 
 static void sigterm_ends_the_remote_command(void **state)
@@ -561,6 +666,11 @@ int main(void)
         cmocka_unit_test(much_stdin_has_a_line_of_its_own),
         cmocka_unit_test(a_busy_host_is_asked_again),
         cmocka_unit_test(a_busy_host_is_not_asked_for_a_command_twice),
+        cmocka_unit_test(a_busy_host_is_asked_to_take_ctrl_c_again),
+        cmocka_unit_test(a_disconnected_shell_is_replaced),
+        cmocka_unit_test(a_shell_that_is_disconnected_meanwhile_is_told),
+        cmocka_unit_test(ctrl_c_before_the_command_starts_none),
+        cmocka_unit_test(a_second_ctrl_c_leaves_no_shell_that_is_being_made),
         cmocka_unit_test(a_kept_shell_costs_two_requests),
         cmocka_unit_test(keep_leaves_a_shell),
         cmocka_unit_test(a_vanished_shell_costs_one_create),

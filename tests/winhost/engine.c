@@ -1,6 +1,9 @@
 /* engine.c - dispatches requests and turns refusals into faults. */
 #include "engine.h"
 
+#include "journal.h"
+#include "trouble.h"
+
 static const struct {
     engine_fn *run;
     bool needs_shell;     /* the ShellId selector must be there */
@@ -23,11 +26,19 @@ static int dispatch(const struct host *host, const struct caller *caller,
                     struct request *request, struct buf *out,
                     struct fault *fault)
 {
+    enum fault_id trouble;
+
     if (operations[request->action].needs_logon && caller->identity == NULL)
         return fault_set(fault, FAULT_ACCESS, NULL);
     if (operations[request->action].needs_shell
         && request->shell_id[0] == '\0')
         return fault_set(fault, FAULT_SELECTORS, NULL);
+    trouble = trouble_fault(host->troubles, action_name(request->action));
+    if (trouble != FAULT_NONE) {
+        journal_write(host->journal, "trouble", "action=%s fault=0x%08x",
+                      action_name(request->action), fault_code(trouble));
+        return fault_set(fault, trouble, NULL);
+    }
     if (request->timeout_ms > host->max_timeout_ms)
         request->timeout_ms = host->max_timeout_ms;
     if (request->max_envelope > host->max_envelope)

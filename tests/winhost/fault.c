@@ -9,6 +9,8 @@
 #include "soap_out.h"
 
 #define FAULT_NS "http://schemas.microsoft.com/wbem/wsman/1/wsmanfault"
+#define WMI_ERROR_NS "http://schemas.microsoft.com/wbem/wsman/1/wmi/root/" \
+    "microsoft/windows/management/infrastructure/MSFT_WmiError"
 #define DETAIL "http://schemas.dmtf.org/wbem/wsman/1/wsman/faultDetail/"
 #define SELECTORS_TEXT "The WS-Management service cannot process the request" \
     " because the request contained invalid selectors for the resource. "
@@ -45,6 +47,8 @@ static const struct row rows[FAULT_ID_COUNT] = {
         "are not valid. ", NULL },
     [FAULT_NO_FILE] = { 0x80070002, "s:Receiver", "w:InternalError", NULL,
         true, "The system cannot find the file specified. ", NULL },
+    [FAULT_DIRECTORY] = { 0x8007010b, "s:Receiver", "w:InternalError", NULL,
+        true, "The directory name is invalid. ", NULL },
     [FAULT_LINE] = { 0x800700ce, "s:Receiver", "w:InternalError", NULL, true,
         "The filename or extension is too long. ", NULL },
     [FAULT_SCHEMA] = { 0x80338041, "s:Sender", "w:SchemaValidationError",
@@ -107,6 +111,27 @@ static const struct row rows[FAULT_ID_COUNT] = {
         "in the request is not valid. ", NULL },
     [FAULT_BUSY] = { 170, "s:Receiver", "w:InternalError", NULL, true,
         "The requested resource is in use. ", NULL },
+    [FAULT_DISCONNECTED] = { 0x803381c4, "s:Receiver", "w:InternalError",
+        NULL, false, "The WinRM service cannot process the request because "
+        "the WinRS shell instance is currently disconnected. ", NULL },
+    [FAULT_STREAM] = { 0x803381de, "s:Receiver", "w:InternalError", NULL,
+        false, "The WS-Management service cannot process the request because "
+        "the stream is currently disconnected. ", NULL },
+    [FAULT_OPERATION_QUOTA] = { 0x803381a6, "s:Receiver", "w:InternalError",
+        NULL, false, "The WS-Management service cannot process the request. "
+        "This user is allowed a maximum number of 1500 concurrent "
+        "operations, which has been exceeded. Close existing operations for "
+        "this user, or raise the quota for this user. ", NULL },
+    [FAULT_SYSTEM_QUOTA] = { 0x803381a8, "s:Receiver", "w:QuotaLimit", NULL,
+        false, "The WS-Management service cannot process the request. The "
+        "system load quota of 1000 requests per 2 seconds has been exceeded. "
+        "Send future requests at a slower rate or raise the system quota. "
+        "The next request from this user will not be approved for at least "
+        "1000 milliseconds. ", NULL },
+    [FAULT_ENVELOPE_LARGE] = { 0x80338047, "s:Sender", "w:EncodingLimit",
+        DETAIL "MaxEnvelopeSize", false, "The WS-Management service cannot "
+        "process the request because the message exceeds the maximum "
+        "envelope size. ", NULL },
 };
 
 int fault_set(struct fault *fault, enum fault_id id, const char *fmt, ...)
@@ -141,6 +166,28 @@ static void write_message(const struct row *row, const char *text,
     buf_printf(out, "</f:Message>");
 }
 
+static void write_wsman_fault(const struct row *row, const char *text,
+                              const char *machine, struct buf *out)
+{
+    buf_printf(out, "<f:WSManFault xmlns:f=\"" FAULT_NS "\" Code=\"%u\" "
+               "Machine=\"%s\">", row->code, machine);
+    write_message(row, text, out);
+    buf_printf(out, "</f:WSManFault>");
+}
+
+/* Hosts tell some quotas as an error of WMI. */
+static void write_wmi_error(const struct row *row, const char *text,
+                            struct buf *out)
+{
+    buf_printf(out, "<p:MSFT_WmiError xmlns:p=\"" WMI_ERROR_NS "\">"
+               "<p:CIMStatusCode>27</p:CIMStatusCode><p:Message>");
+    soap_text(out, text);
+    buf_printf(out, "</p:Message><p:MessageID>HRESULT 0x%08x</p:MessageID>"
+               "<p:error_Category>30</p:error_Category><p:error_Code>%u"
+               "</p:error_Code><p:error_Type>HRESULT</p:error_Type>"
+               "</p:MSFT_WmiError>", row->code, row->code);
+}
+
 void fault_write(const struct fault *fault, const char *relates_to,
                  const char *machine, struct buf *out)
 {
@@ -159,9 +206,10 @@ void fault_write(const struct fault *fault, const char *relates_to,
                "</s:Text></s:Reason><s:Detail>", row->reason);
     if (row->detail != NULL)
         buf_printf(out, "<w:FaultDetail>%s</w:FaultDetail>", row->detail);
-    buf_printf(out, "<f:WSManFault xmlns:f=\"" FAULT_NS "\" Code=\"%u\" "
-               "Machine=\"%s\">", row->code, machine);
-    write_message(row, text, out);
-    buf_printf(out, "</f:WSManFault></s:Detail></s:Fault>");
+    if (fault->id == FAULT_OPERATION_QUOTA)
+        write_wmi_error(row, text, out);
+    else
+        write_wsman_fault(row, text, machine, out);
+    buf_printf(out, "</s:Detail></s:Fault>");
     soap_end(out);
 }

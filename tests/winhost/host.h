@@ -14,6 +14,7 @@
 
 struct journal;
 struct registry;
+struct troubles;
 
 struct host {
     /* who it is */
@@ -38,9 +39,11 @@ struct host {
     unsigned max_shells;      /* MaxShellsPerUser */
     unsigned max_commands;    /* MaxProcessesPerShell */
     unsigned idle_ms;         /* of a connection */
+    unsigned shell_idle_ms;   /* of a shell, whatever it asked for; 0: that */
 
     const char *misbehave;      /* what each connection does wrong, or NULL */
     const char *misbehave_file; /* the same, read for each connection */
+    struct troubles *troubles;  /* or NULL */
     const char *smb_conf;     /* smb.conf of the second hop, or NULL */
     struct registry *shells;
     struct journal *journal;

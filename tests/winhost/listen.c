@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <microhttpd.h>
 #include <netdb.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,7 @@
 #include "service.h"
 
 #define CHUNK_BYTES 1000
+#define LATE_MS 3000
 #define POOL_BYTES 262144 /* headers with the largest token, and read buffer */
 
 struct listener {
@@ -186,16 +188,32 @@ static enum MHD_Result queue(struct MHD_Connection *mhd,
     return result;
 }
 
-/* A misbehaviour that has the socket for itself; then we hang up. */
+/* A misbehaviour, or a trouble, that has the socket for itself; then we hang
+ * up. */
 static bool speaks_itself(struct MHD_Connection *mhd,
                           const struct connection *connection,
-                          const struct question *question)
+                          const struct question *question,
+                          const struct answer *answer)
 {
     const struct misbehaviour *m = &connection->misbehaviour;
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD);
 
-    if (info == NULL || !misbehave_now(m, service_leg(connection, question))
+    if (info == NULL)
+        return false;
+    switch (answer->loss) {
+    case LOSS_NONE:
+        break;
+    case LOSS_NOT_YET:
+        (void)poll(NULL, 0, LATE_MS);
+        break;
+    case LOSS_HANG:
+        wire_hang(m, info->connect_fd);
+        return true;
+    case LOSS_DROP:
+        return true;
+    }
+    if (!misbehave_now(m, service_leg(connection, question))
         || m->row->wire == NULL)
         return false;
     m->row->wire(m, info->connect_fd);
@@ -220,7 +238,7 @@ static enum MHD_Result respond(struct MHD_Connection *mhd,
 
     set_idle(mhd, 0);
     service_answer(connection, &question, &answer);
-    result = speaks_itself(mhd, connection, &question)
+    result = speaks_itself(mhd, connection, &question, &answer)
         ? MHD_NO : queue(mhd, &answer);
     answer_free(&answer);
     return result;

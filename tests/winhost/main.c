@@ -16,6 +16,7 @@
 #include "listen.h"
 #include "misbehave.h"
 #include "shells.h"
+#include "trouble.h"
 
 #define PEM_MAX 65536
 #define KEPT_BUFFER_BYTES (32 << 20) /* no larger threshold is taken */
@@ -23,7 +24,7 @@
 
 struct settings {
     struct host host;
-    const char *bind, *log, *cert, *key, *keytab, *farm;
+    const char *bind, *log, *cert, *key, *keytab, *farm, *trouble;
     unsigned farm_size;
     unsigned port, https_port; /* HTTPS: only with --cert */
 };
@@ -59,6 +60,8 @@ static const struct {
     { "misbehave", TEXT, AT(host.misbehave), 0, "NAME: do this wrong" },
     { "misbehave-file", TEXT, AT(host.misbehave_file), 0,
       "the same, from a file, read for each connection" },
+    { "trouble", TEXT, AT(trouble), 0,
+      "file, read for each request: ACTION TROUBLE [COUNT]" },
     { "max-envelope", NUMBER, AT(host.max_envelope), 1048576,
       "MaxEnvelopeSizekb" },
     { "max-timeout-ms", NUMBER, AT(host.max_timeout_ms), 600000,
@@ -71,6 +74,8 @@ static const struct {
     { "farm-size", NUMBER, AT(farm_size), 1000, "how many (500)" },
     { "idle-ms", NUMBER, AT(host.idle_ms), 3600000,
       "idle time of a connection, rounded up to seconds" },
+    { "shell-idle-ms", NUMBER, AT(host.shell_idle_ms), 7200000,
+      "the longest idle time of a shell (0: what it asks for)" },
 };
 #define ROW_COUNT (sizeof rows / sizeof *rows)
 
@@ -83,6 +88,8 @@ static void usage(FILE *out)
         fprintf(out, "  --%-15s %s\n", rows[i].name, rows[i].help);
     fprintf(out, "  What it can do wrong, in the answer to a leg of 1 to 6:\n");
     misbehave_help(out);
+    fprintf(out, "  The troubles of --trouble:\n");
+    trouble_help(out);
 }
 
 static int set_auth(struct host *host, const char *value, struct err *err)
@@ -307,6 +314,7 @@ static int run(struct settings *s, struct err *err)
         return err_set(err, ERR_MEMORY, STAGE_START, NULL);
     if (journal_open(s->log, &s->host.journal, err) != 0
         || registry_new(&s->host.shells, err) != 0
+        || troubles_new(s->trouble, &s->host.troubles, err) != 0
         || certificate_new(s->host.name, &s->host.certificate, &s->host.key,
                            err) != 0)
         return -1;

@@ -32,6 +32,7 @@ static const struct misbehave_row rows[] = {
       .wire = wire_escape },
     { "interim", "100 Continue without an end", 1, 6, .wire = wire_interim },
     { "drip", "one byte a second", 1, 6, .wire = wire_drip },
+    { "hang", "no answer", 1, 6, .wire = wire_hang },
     { "close", "Connection: close with the answer", 1, 6,
       .answer = answer_close },
     { "chunked", "chunked answers, as HTTP allows", 0, 0,

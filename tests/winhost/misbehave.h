@@ -98,7 +98,8 @@ void wire_drop(const struct misbehaviour *m, int fd),
     wire_bad_chunk(const struct misbehaviour *m, int fd),
     wire_escape(const struct misbehaviour *m, int fd),
     wire_interim(const struct misbehaviour *m, int fd),
-    wire_drip(const struct misbehaviour *m, int fd);
+    wire_drip(const struct misbehaviour *m, int fd),
+    wire_hang(const struct misbehaviour *m, int fd);
 void answer_close(const struct misbehaviour *m, struct answer *answer),
     answer_chunked(const struct misbehaviour *m, struct answer *answer);
 misbehave_bytes_fn bytes_garbage, bytes_truncated, bytes_trailing,

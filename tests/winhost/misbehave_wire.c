@@ -11,6 +11,7 @@
 
 #define ENDLESS_BYTES (256u << 20) /* for a client that takes everything */
 #define DRIP_S 90                  /* for a client that waits for all */
+#define HANG_MS 120000
 #define SEND_MS 10000
 
 /* false: the client has hung up. */
@@ -183,6 +184,15 @@ void wire_drip(const struct misbehaviour *m, int fd)
     for (s = 0; s < DRIP_S && say(fd, "a"); s++)
         if (poll(&gone, 1, 1000) != 0)
             return;
+}
+
+/* Until the client has had enough. */
+void wire_hang(const struct misbehaviour *m, int fd)
+{
+    struct pollfd gone = { .fd = fd, .events = POLLRDHUP };
+
+    (void)m;
+    (void)poll(&gone, 1, HANG_MS);
 }
 
 void answer_close(const struct misbehaviour *m, struct answer *answer)

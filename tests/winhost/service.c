@@ -51,6 +51,7 @@ static void run_engine(struct connection *c, const unsigned char *xml,
     memcpy(caller.address, c->address, sizeof caller.address);
     answer->status = (unsigned)engine_answer(c->host, &caller, xml, len, out,
                                              &record->what);
+    answer->loss = trouble_loss(c->host->troubles, record->what);
 }
 
 static void answer_plain(struct connection *c, const struct question *q,

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 #include "connection.h"
+#include "trouble.h"
 
 /* Borrowed; NULL for header lines that are not there. */
 struct question {
@@ -26,6 +27,7 @@ struct answer {
     const char *content_type;   /* constant, or NULL */
     struct buf body;
     bool close, chunked;        /* how it is sent: misbehave.h */
+    enum trouble_loss loss;     /* or not sent at all */
 };
 
 size_t service_body_max(const struct host *host);

@@ -212,6 +212,8 @@ struct shell *shell_create(const struct host *host, struct identity *owner,
     atomic_init(&s->refs, 2); /* the registry's and the caller's */
     s->identity = identity_ref(owner);
     s->options = *options;
+    if (host->shell_idle_ms > 0 && host->shell_idle_ms < s->options.idle_ms)
+        s->options.idle_ms = host->shell_idle_ms;
     s->next = r->shells;
     r->shells = s;
     pthread_mutex_unlock(&r->lock);

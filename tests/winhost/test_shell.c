@@ -6,8 +6,10 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define REQUEST_MAX 8192
+#define TROUBLE "test_shell.trouble"
 
 #define SHELL "http://schemas.microsoft.com/wbem/wsman/1/windows/shell"
 #define TRANSFER "http://schemas.xmlsoap.org/ws/2004/09/transfer"
@@ -96,6 +98,79 @@ static void shells_have_a_quota(void **state)
     create(w, shell);
 }
 
+static void choose(const char *line)
+{
+    FILE *file = fopen(TROUBLE, "we");
+
+    assert_non_null(file);
+    assert_true(fputs(line, file) >= 0);
+    assert_int_equal(fclose(file), 0);
+}
+
+/* The shell's Command, which either runs or is answered with this code. */
+static void expect_command(struct world *w, const char *shell,
+                           const char *code)
+{
+    char xml[REQUEST_MAX];
+
+    compose(xml, SHELL "/Command", shell, "<rsp:CommandLine><rsp:Command>"
+            "hostname</rsp:Command></rsp:CommandLine>");
+    assert_int_equal(world_call(w, xml), code != NULL ? 500 : 200);
+    if (code != NULL)
+        assert_non_null(strstr((char *)w->plain.data, code));
+}
+
+static void a_host_has_the_trouble_that_it_is_told(void **state)
+{
+    static const struct {
+        const char *line, *code;
+    } rows[] = {
+        { "", NULL },
+        { "Receive busy", NULL },
+        { "Command busy", "Code=\"170\"" },
+        { "Command disconnected", "Code=\"2150859204\"" },
+        { "Command stream\n", "Code=\"2150859230\"" },
+        { "Command missing", "Code=\"2150858843\"" },
+        { "Command operations", "<p:error_Code>2150859174<" },
+        { "Command system", "Code=\"2150859176\"" },
+        { "Command large", "Code=\"2150858823\"" },
+    };
+    struct world *w = *state;
+    char shell[64];
+    struct err err;
+    size_t i;
+
+    assert_ok(troubles_new(TROUBLE, &w->host.troubles, &err), &err);
+    world_log_on(w);
+    create(w, shell);
+    for (i = 0; i < sizeof rows / sizeof *rows; i++) {
+        choose(rows[i].line);
+        expect_command(w, shell, rows[i].code);
+    }
+    choose("Command busy 1");
+    expect_command(w, shell, "Code=\"170\"");
+    expect_command(w, shell, NULL);
+    choose("Command drop 1"); /* it runs, and the answer is lost */
+    expect_command(w, shell, NULL);
+    assert_int_equal(w->answer.loss, LOSS_DROP);
+    expect_command(w, shell, NULL);
+    assert_int_equal(w->answer.loss, LOSS_NONE);
+    troubles_free(&w->host.troubles);
+    assert_int_equal(remove(TROUBLE), 0);
+}
+
+static void an_idle_shell_ends(void **state)
+{
+    struct world *w = *state;
+    char shell[64];
+
+    w->host.shell_idle_ms = 1;
+    world_log_on(w);
+    create(w, shell);
+    assert_int_equal(usleep(1100000), 0); /* seconds are counted */
+    expect_command(w, shell, "Code=\"2150858843\"");
+}
+
 int main(void)
 {
 #define STORY(f) \
@@ -103,6 +178,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         STORY(large_output_keeps_to_the_envelope),
         STORY(shells_have_a_quota),
+        STORY(a_host_has_the_trouble_that_it_is_told),
+        STORY(an_idle_shell_ends),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
