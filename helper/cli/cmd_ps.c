@@ -316,7 +316,6 @@ static int take_settings(struct ps_line *line, struct err *err)
     line->run.quiet = o->quiet;
     line->run.verbose = o->verbose || line->run.job.cli->verbose;
     line->run.no_progress = o->no_progress;
-    ps->keep_raw = o->clixml;
     ps->no_questions = no_questions(line);
     ps->in = in;
     ps->timeout_s = o->timeout_s;

@@ -94,6 +94,12 @@ int fanout_report_flush(struct fanout_report *report, struct err *err)
     return sink_flush(&report->sinks[HOST_ERR], err);
 }
 
+/* Then a host's failure is told in its object, and there alone. */
+static bool is_json(enum fanout_form form)
+{
+    return form == FANOUT_OBJECTS || form == FANOUT_VALUES;
+}
+
 static int put_text(struct sink *sink, const char *text, struct err *err)
 {
     return sink_put(sink, text, strlen(text), err);
@@ -215,7 +221,8 @@ int fanout_report_end(struct fanout_report *report,
     else
         report->counts.failed++;
     explain(&why, status, interrupted);
-    if (WIFSIGNALED(status) && tell_death(report, host, &why, err) != 0)
+    if (WIFSIGNALED(status) && !is_json(report->fanout->form)
+        && tell_death(report, host, &why, err) != 0)
         return -1;
     switch (report->fanout->form) {
     case FANOUT_LINES:
@@ -232,12 +239,11 @@ int fanout_report_end(struct fanout_report *report,
 int fanout_report_rest(struct fanout_report *report, struct err *err)
 {
     const struct fanout *f = report->fanout;
-    bool told = f->form == FANOUT_OBJECTS || f->form == FANOUT_VALUES;
     struct err why = ERR_INIT;
     size_t i;
 
     (void)err_set(&why, ERR_NOT_RUN, STAGE_START, NULL);
-    for (i = 0; told && i < f->hosts->count; i++)
+    for (i = 0; is_json(f->form) && i < f->hosts->count; i++)
         if (!report->ends[i].ended
             && put_stand_in(report, f->hosts->names[i], &why, err) != 0)
             return -1;

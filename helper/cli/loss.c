@@ -24,17 +24,17 @@ void loss_explain(const char *what, bool shell, bool running,
     if (!is_loss(time, err))
         return;
     if (!shell)
-        (void)err_advise(err, "%s was not started: try again; a shell that "
+        (void)err_advise(err, "no %s was started: try again; a shell that "
                          "the host may have made ends by its own idle "
                          "timeout", what);
     else if (running)
-        (void)err_advise(err, "how far %s came is not known, and it was not "
-                         "started again; the output so far is complete up to "
-                         "here. %s", what, was_disconnected(err)
+        (void)err_advise(err, "how far the %s came is not known, and it was "
+                         "not started again; the output so far is complete "
+                         "up to here. %s", what, was_disconnected(err)
                          ? "The host waited too long for us, or another "
                            "client took the shell over"
                          : "See on the host, which may have restarted");
     else if (!shell_is_missing(err))
-        (void)err_advise(err, "it is not known whether %s was started; see "
-                         "on the host before you run it again", what);
+        (void)err_advise(err, "it is not known whether the %s was started; "
+                         "see on the host before you run it again", what);
 }

@@ -12,7 +12,7 @@
 
 /*
  * Advises when err is such a loss.  Only the caller knows whether there was a
- * shell, whether what ("the command") ran in it, and whether its time was
+ * shell, whether what ("command") ran in it, and whether its time was
  * over.
  */
 void loss_explain(const char *what, bool shell, bool running,

@@ -1,7 +1,7 @@
 /* ps_json.c - CLIXML's values become JSON's (RFC 8259). */
 #include "cli/ps_json.h"
 
-#include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -11,43 +11,112 @@
 
 #define HOST_MEMBER "PSComputerName" /* as Invoke-Command has it */
 
+/*
+ * What an object becomes is not kept: references may repeat what it holds
+ * until it is longer than any memory.  Before the first bytes of a long one go
+ * out it is written once for its length alone, so that none is cut off.
+ */
 struct writer {
-    struct buf *out;
+    const struct ps_json_out *out; /* NULL: only the length matters */
+    const struct clixml *root;
+    bool is_measured;
     const struct clixml *within[CLIXML_DEPTH_MAX];
-    size_t depth, values;
-    const char *host;         /* owed to the object that begins; or NULL */
+    size_t depth, values, bytes;
+    const char *from;         /* the host, or NULL */
+    const char *host;         /* from, owed to the object that begins */
     struct err *err;
 };
 
 static int put(struct writer *w, const struct clixml *value);
+static int put_whole(struct writer *w);
 
-static void put_text(struct writer *w, const char *text)
+static int refuse(struct writer *w, const char *what, int most)
 {
-    buf_put(w->out, text, strlen(text));
+    const struct clixml_type_name *type = w->root->types;
+
+    (void)err_set(w->err, ERR_OVERSIZED, STAGE_OUTPUT,
+                  "an object of type %.100s has more than %d %s as JSON",
+                  type != NULL ? type->text : "none", most, what);
+    return err_advise(w->err, "--clixml shows it as the host sent it; "
+                      "Select-Object -Property in the script makes it "
+                      "smaller");
 }
 
-static int take_piece(const char *piece, size_t n, void *arg)
+static int measure(const struct writer *w)
 {
-    struct writer *w = arg;
+    struct writer ruler = { .root = w->root, .from = w->from,
+                            .err = w->err };
 
-    buf_put(w->out, piece, n);
+    return put_whole(&ruler);
+}
+
+static int drain(struct writer *w)
+{
+    if (!w->is_measured && measure(w) != 0)
+        return -1;
+    w->is_measured = true;
+    return w->out->flush(w->out->arg, w->err);
+}
+
+static int put_bytes(struct writer *w, const char *p, size_t n)
+{
+    w->bytes += n;
+    if (w->out == NULL)
+        return w->bytes <= PS_JSON_BYTES_MAX
+                   ? 0 : refuse(w, "bytes", PS_JSON_BYTES_MAX);
+    while (n > 0) {
+        size_t take = n < PS_JSON_HELD ? n : PS_JSON_HELD;
+
+        buf_put(w->out->buf, p, take);
+        p += take;
+        n -= take;
+        if (w->out->buf->len >= PS_JSON_HELD && drain(w) != 0)
+            return -1;
+    }
     return 0;
 }
 
-/* jansson knows which characters JSON escapes. */
+static int put_text(struct writer *w, const char *text)
+{
+    return put_bytes(w, text, strlen(text));
+}
+
+/* RFC 8259 section 7 */
+static int put_escaped(struct writer *w, unsigned char c)
+{
+    static const char short_forms[256] = {
+        ['"'] = '"', ['\\'] = '\\', ['\b'] = 'b', ['\f'] = 'f',
+        ['\n'] = 'n', ['\r'] = 'r', ['\t'] = 't',
+    };
+    char escaped[8];
+
+    if (short_forms[c] != 0)
+        snprintf(escaped, sizeof escaped, "\\%c", short_forms[c]);
+    else
+        snprintf(escaped, sizeof escaped, "\\u%04X", c);
+    return put_text(w, escaped);
+}
+
+/* It is UTF-8: the reader takes nothing else. */
 static int put_string(struct writer *w, const char *text, size_t n)
 {
-    json_t *string = json_stringn_nocheck(text, n);
-    int rc;
+    const char *end = text + n, *plain = text;
 
-    if (string == NULL)
-        return err_set(w->err, ERR_MEMORY, STAGE_OUTPUT, NULL);
-    rc = json_dump_callback(string, take_piece, w, JSON_ENCODE_ANY);
-    json_decref(string);
-    if (rc == 0)
-        return 0;
-    return err_set(w->err, ERR_MALFORMED, STAGE_OUTPUT,
-                   "the host sent a string that is no UTF-8");
+    if (put_bytes(w, "\"", 1) != 0)
+        return -1;
+    for (; text < end; text++) {
+        unsigned char c = (unsigned char)*text;
+
+        if (c >= 0x20 && c != '"' && c != '\\')
+            continue;
+        if (put_bytes(w, plain, (size_t)(text - plain)) != 0 ||
+            put_escaped(w, c) != 0)
+            return -1;
+        plain = text + 1;
+    }
+    if (put_bytes(w, plain, (size_t)(end - plain)) != 0)
+        return -1;
+    return put_bytes(w, "\"", 1);
 }
 
 static size_t digits(const char **p)
@@ -85,10 +154,8 @@ static int put_number(struct writer *w, const struct clixml *value)
     const char *first = text + (*text == '-');
 
     if (is_number(text) && (first[0] != '0' || first[1] < '0' ||
-                            first[1] > '9')) {
-        put_text(w, text);
-        return 0;
-    }
+                            first[1] > '9'))
+        return put_text(w, text);
     return put_string(w, text, value->len);
 }
 
@@ -101,8 +168,7 @@ static int put_char(struct writer *w, const struct clixml *value)
     if (unit > 0xffff || (unit >= 0xd800 && unit <= 0xdfff))
         return put_string(w, value->text, value->len); /* half of a pair */
     snprintf(escaped, sizeof escaped, "\"\\u%04lx\"", unit);
-    put_text(w, escaped);
-    return 0;
+    return put_text(w, escaped);
 }
 
 static int put_primitive(struct writer *w, const struct clixml *value)
@@ -114,8 +180,7 @@ static int put_primitive(struct writer *w, const struct clixml *value)
     case CLIXML_PROGRESS:
         break;
     case CLIXML_BOOL:
-        put_text(w, clixml_bool(value, false) ? "true" : "false");
-        return 0;
+        return put_text(w, clixml_bool(value, false) ? "true" : "false");
     case CLIXML_BYTE: case CLIXML_SBYTE: case CLIXML_UINT16:
     case CLIXML_INT16: case CLIXML_UINT32: case CLIXML_INT32:
     case CLIXML_UINT64: case CLIXML_INT64: case CLIXML_SINGLE:
@@ -131,34 +196,29 @@ static int put_primitive(struct writer *w, const struct clixml *value)
     case CLIXML_SECURE_STRING:
         break; /* what it hides stays hidden, as in ConvertTo-Json */
     }
-    put_text(w, "null");
-    return 0;
+    return put_text(w, "null");
 }
 
 static int put_key(struct writer *w, const char *name, bool *first)
 {
-    if (!*first)
-        put_text(w, ",");
+    const char *before = *first ? "" : ",";
+
     *first = false;
-    if (put_string(w, name, strlen(name)) != 0)
+    if (put_text(w, before) != 0 || put_string(w, name, strlen(name)) != 0)
         return -1;
-    put_text(w, ":");
-    return 0;
+    return put_text(w, ":");
 }
 
 static int put_list(struct writer *w, const struct clixml *items)
 {
     const struct clixml *item;
 
-    put_text(w, "[");
-    for (item = items; item != NULL; item = item->next) {
-        if (item != items)
-            put_text(w, ",");
-        if (put(w, item) != 0)
+    if (put_text(w, "[") != 0)
+        return -1;
+    for (item = items; item != NULL; item = item->next)
+        if ((item != items && put_text(w, ",") != 0) || put(w, item) != 0)
             return -1;
-    }
-    put_text(w, "]");
-    return 0;
+    return put_text(w, "]");
 }
 
 /* The host that it is from, if it is owed: *named, and it is the only one. */
@@ -166,10 +226,11 @@ static int begin_object(struct writer *w, bool *first, bool *named)
 {
     const char *host = w->host;
 
-    put_text(w, "{");
     *first = true;
     *named = host != NULL;
     w->host = NULL;
+    if (put_text(w, "{") != 0)
+        return -1;
     if (host == NULL)
         return 0;
     if (put_key(w, HOST_MEMBER, first) != 0)
@@ -200,8 +261,7 @@ static int put_dictionary(struct writer *w, const struct clixml *items)
             put(w, item->next) != 0)
             return -1;
     }
-    put_text(w, "}");
-    return 0;
+    return put_text(w, "}");
 }
 
 static bool is_hidden(const struct clixml *property,
@@ -218,32 +278,41 @@ static bool is_hidden(const struct clixml *property,
     return false;
 }
 
-static int put_member(struct writer *w, const struct clixml *member,
-                      bool *first)
+static int count_value(struct writer *w)
 {
-    if (put_key(w, member->name != NULL ? member->name : "", first) != 0)
-        return -1;
-    return put(w, member);
+    return ++w->values <= PS_JSON_VALUES_MAX
+               ? 0 : refuse(w, "values", PS_JSON_VALUES_MAX);
 }
 
-static int put_members(struct writer *w, const struct clixml *value)
+/* What is hidden counts, too: it takes its time. */
+static int put_members(struct writer *w, const struct clixml *members,
+                       const struct clixml *hiding, bool named, bool *first)
 {
     const struct clixml *member;
+
+    for (member = members; member != NULL; member = member->next) {
+        if (is_hidden(member, hiding) || (named && is_host(member->name))) {
+            if (count_value(w) != 0)
+                return -1;
+            continue;
+        }
+        if (put_key(w, member->name != NULL ? member->name : "", first)
+                != 0 || put(w, member) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int put_record(struct writer *w, const struct clixml *value)
+{
     bool first, named;
 
-    if (begin_object(w, &first, &named) != 0)
+    if (begin_object(w, &first, &named) != 0 ||
+        put_members(w, value->properties, value->members, named, &first)
+            != 0 ||
+        put_members(w, value->members, NULL, named, &first) != 0)
         return -1;
-    for (member = value->properties; member != NULL; member = member->next)
-        if (!is_hidden(member, value->members) &&
-            !(named && is_host(member->name)) &&
-            put_member(w, member, &first) != 0)
-            return -1;
-    for (member = value->members; member != NULL; member = member->next)
-        if (!(named && is_host(member->name)) &&
-            put_member(w, member, &first) != 0)
-            return -1;
-    put_text(w, "}");
-    return 0;
+    return put_text(w, "}");
 }
 
 /* Does it become an object of JSON?  See put_object(). */
@@ -278,7 +347,7 @@ static int put_object(struct writer *w, const struct clixml *value)
     if (value->properties == NULL && value->members == NULL &&
         value->to_string != NULL)
         return put_string(w, value->to_string, strlen(value->to_string));
-    return put_members(w, value);
+    return put_record(w, value);
 }
 
 static bool is_within(const struct writer *w, const struct clixml *value)
@@ -296,42 +365,42 @@ static int put(struct writer *w, const struct clixml *value)
     const struct clixml *target = clixml_resolve(value);
     int rc;
 
-    if (++w->values > PS_JSON_VALUES_MAX)
-        return err_set(w->err, ERR_OVERSIZED, STAGE_OUTPUT,
-                       "an object has more than %d values",
-                       PS_JSON_VALUES_MAX);
+    if (count_value(w) != 0)
+        return -1;
     if (target->kind != CLIXML_OBJECT && target->kind != CLIXML_PROGRESS)
         return put_primitive(w, target);
-    if (w->depth == CLIXML_DEPTH_MAX || is_within(w, target)) {
-        put_text(w, "null");
-        return 0;
-    }
+    if (w->depth == CLIXML_DEPTH_MAX || is_within(w, target))
+        return put_text(w, "null");
     w->within[w->depth++] = target;
     rc = put_object(w, target);
     w->depth--;
     return rc;
 }
 
-int ps_json_put_from(struct buf *out, const char *host,
-                     const struct clixml *value, struct err *err)
+static int put_whole(struct writer *w)
 {
-    struct writer w = { .out = out, .err = err, .host = host };
     bool first, named;
 
-    if (is_object(value))
-        return put(&w, value) == 0 ? buf_ok(out, STAGE_OUTPUT, err) : -1;
-    if (begin_object(&w, &first, &named) != 0 ||
-        put_key(&w, "Value", &first) != 0 || put(&w, value) != 0)
+    w->host = w->from;
+    if (w->host == NULL || is_object(w->root))
+        return put(w, w->root);
+    if (begin_object(w, &first, &named) != 0 ||
+        put_key(w, "Value", &first) != 0 || put(w, w->root) != 0)
         return -1;
-    put_text(&w, "}");
-    return buf_ok(out, STAGE_OUTPUT, err);
+    return put_text(w, "}");
 }
 
-int ps_json_put(struct buf *out, const struct clixml *value, struct err *err)
+int ps_json_put(const struct ps_json_out *out, const char *host,
+                const struct clixml *value, struct err *err)
 {
-    struct writer w = { .out = out, .err = err };
+    struct writer w = { .out = out, .root = clixml_resolve(value),
+                        .from = host, .err = err };
+    size_t start = out->buf->len;
 
-    if (put(&w, value) != 0)
+    if (put_whole(&w) != 0) {
+        if (!w.is_measured)
+            out->buf->len = start;
         return -1;
-    return buf_ok(out, STAGE_OUTPUT, err);
+    }
+    return buf_ok(out->buf, STAGE_OUTPUT, err);
 }

@@ -59,14 +59,22 @@ static int flush(void *arg, struct err *err)
     return rc;
 }
 
-static int put(struct ps_print *p, const void *bytes, size_t n,
+static int put(struct ps_print *p, const char *bytes, size_t n,
                struct err *err)
 {
-    buf_put(&p->pending, bytes, n);
-    return p->pending.len >= HELD_BACK ? flush(p, err) : 0;
+    while (n > 0) {
+        size_t take = n < HELD_BACK ? n : HELD_BACK;
+
+        buf_put(&p->pending, bytes, take);
+        bytes += take;
+        n -= take;
+        if (p->pending.len >= HELD_BACK && flush(p, err) != 0)
+            return -1;
+    }
+    return 0;
 }
 
-/* PowerShell's own text: it goes out as it is, colours and all. */
+/* PowerShell's own text, or its CLIXML: as it is, colours and all. */
 static int text(void *arg, const char *bytes, size_t n, struct err *err)
 {
     return put(arg, bytes, n, err);
@@ -89,9 +97,9 @@ static int put_value_as_text(struct ps_print *p,
 static int put_json(struct ps_print *p, const struct clixml *value,
                     struct err *err)
 {
-    if ((p->host != NULL
-             ? ps_json_put_from(&p->pending, p->host, value, err)
-             : ps_json_put(&p->pending, value, err)) != 0)
+    const struct ps_json_out out = { &p->pending, flush, p };
+
+    if (ps_json_put(&out, p->host, value, err) != 0)
         return -1;
     return put(p, "\n", 1, err);
 }
@@ -109,9 +117,7 @@ static int value(void *arg, const struct incoming_message *message,
         return put_json(p, message->value != NULL ? message->value : &nil,
                         err);
     case PS_CLIXML:
-        if (message->raw != NULL)
-            buf_put(&p->pending, message->raw, message->raw_len);
-        return put(p, "\n", 1, err);
+        return put(p, "\n", 1, err); /* the rest went out as it came */
     }
     return err_set(err, ERR_INTERNAL, STAGE_OUTPUT, NULL);
 }
@@ -134,6 +140,7 @@ struct ps_output ps_print_output(struct ps_print *print)
 {
     return (struct ps_output){
         .text = print->form == PS_TEXT ? text : NULL,
+        .raw = print->form == PS_CLIXML ? text : NULL,
         .value = value, .record = ps_print_record, .host_text = host_text,
         .flush = flush, .arg = print,
     };

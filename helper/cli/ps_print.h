@@ -10,8 +10,8 @@
 #include "cli/ps_session.h"
 #include "credssp/buf.h"
 
-/* Of one object as JSON, or as CLIXML. */
-#define PS_PRINT_MAX 268435456
+/* Of one record; PowerShell's own clients take objects of 10 MB. */
+#define PS_PRINT_MAX 16777216
 
 enum ps_form { PS_TEXT, PS_JSON, PS_CLIXML };
 

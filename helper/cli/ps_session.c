@@ -111,6 +111,15 @@ static int on_text(void *arg, const char *text, size_t n, struct err *err)
     return took(s, o->text(o->arg, text, n, err), err);
 }
 
+static int on_raw(void *arg, const char *clixml, size_t n, struct err *err)
+{
+    struct ps_session *s = arg;
+    const struct ps_output *o = &s->options->output;
+
+    note_output(s);
+    return took(s, o->raw(o->arg, clixml, n, err), err);
+}
+
 static int on_output(void *arg, const struct incoming_message *message,
                      struct err *err)
 {
@@ -232,7 +241,9 @@ static int start(struct ps_session *s, struct err *err)
     }
     if (started != 0)
         return -1;
-    s->invocation.incoming.keep_raw = s->options->keep_raw;
+    s->invocation.incoming.on_raw =
+        s->options->output.raw != NULL ? on_raw : NULL;
+    s->invocation.incoming.raw_arg = s;
     if (signals_interrupts() > 0 || signals_end() != 0)
         return err_set(err, ERR_INTERRUPTED, STAGE_COMMAND, NULL);
     s->running = true;
@@ -316,7 +327,7 @@ int ps_session_run(struct ps_session *s, struct err *err)
     if (r == 0)
         r = receive(s, err);
     if (r != 0)
-        loss_explain("the script", s->runspace.id[0] != '\0',
+        loss_explain("script", s->runspace.id[0] != '\0',
                      s->running, &s->time, err);
     else if (s->options->keep)
         keep_pool(s);

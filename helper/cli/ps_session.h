@@ -17,6 +17,7 @@
 /* What becomes of what comes; values are valid during the call. */
 struct ps_output {
     clixml_text_fn *text;     /* of a string that is output; NULL: whole */
+    clixml_text_fn *raw;      /* of all output, as it comes; or NULL */
     int (*value)(void *arg, const struct incoming_message *message,
                  struct err *err);
     int (*record)(void *arg, enum message_type type,
@@ -33,7 +34,6 @@ struct ps_options {
     struct runspace_options runspace; /* but created */
     struct pipeline_options pipeline; /* but no_input */
     struct ps_output output;
-    bool keep_raw;            /* the output wants CLIXML as it came */
     const char *no_questions; /* why nobody is asked; NULL: the terminal */
     int in;                   /* descriptor; -1: no input */
     unsigned timeout_s;       /* of the pipeline; 0: none */

@@ -381,7 +381,7 @@ int remote_run(struct remote *remote, struct err *err)
     if (r == 0)
         r = receive(remote, err);
     if (r != 0)
-        loss_explain("the command", remote->shell.id[0] != '\0',
+        loss_explain("command", remote->shell.id[0] != '\0',
                      remote->running, &remote->time, err);
     else if (keep || remote->result.inherited)
         keep_shell(remote);

@@ -14,6 +14,7 @@
 #define ATTRIBUTES_MAX 64
 
 #define REFERENCES_KEPT 256
+#define TEXT_KEPT 65536
 
 void clixml_refuse(struct clixml_reader *reader, enum err_cause cause,
                    const char *format, ...)
@@ -213,18 +214,44 @@ static void scan_byte(struct clixml_reader *reader, unsigned char c)
     }
 }
 
+static const unsigned char *find(const unsigned char *p,
+                                 const unsigned char *end, char c)
+{
+    p = memchr(p, c, (size_t)(end - p));
+    return p != NULL ? p : end;
+}
+
+/* The next byte that scan_byte() does something about. */
+static const unsigned char *skip(enum clixml_scan scan,
+                                 const unsigned char *p,
+                                 const unsigned char *end)
+{
+    switch (scan) {
+    case SCAN_TEXT:
+        return find(p, end, '<');
+    case SCAN_QUOTED:
+        return find(p, end, '"');
+    case SCAN_APOSTROPHE:
+        return find(p, end, '\'');
+    case SCAN_TAG:
+        while (p < end && *p != '>' && *p != '"' && *p != '\'')
+            p++;
+        return p;
+    case SCAN_OPEN:
+        break;
+    }
+    return p;
+}
+
 static void scan(struct clixml_reader *reader, const unsigned char *p,
                  size_t n)
 {
     const unsigned char *end = p + n;
 
     while (p < end && reader->err.cause == ERR_NONE) {
-        if (reader->scan == SCAN_TEXT) {
-            p = memchr(p, '<', (size_t)(end - p));
-            if (p == NULL)
-                return;
-        }
-        scan_byte(reader, *p++);
+        p = skip(reader->scan, p, end);
+        if (p < end)
+            scan_byte(reader, *p++);
     }
 }
 
@@ -249,6 +276,13 @@ int clixml_reader_feed(struct clixml_reader *reader, const unsigned char *p,
     return -1;
 }
 
+/* What took a long text is not needed any more, nor for small ones. */
+static void shrink(struct buf *text)
+{
+    if (text->alloc > TEXT_KEPT)
+        buf_free(text);
+}
+
 int clixml_reader_end(struct clixml_reader *reader, struct clixml **value,
                       struct err *err)
 {
@@ -258,6 +292,7 @@ int clixml_reader_end(struct clixml_reader *reader, struct clixml **value,
         xmlParseChunk(reader->parser, NULL, 0, 1) != 0)
         clixml_refuse(reader, ERR_MALFORMED, "it is not well-formed");
     unhush(was);
+    shrink(&reader->text);
     if (reader->err.cause != ERR_NONE) {
         *err = reader->err;
         return -1;

@@ -42,10 +42,8 @@ struct row {
     int detail;               /* enum clixml_kind or clixml_container */
 };
 
+/* What is frequent comes first. */
 static const struct row rows[] = {
-#define X(id, name) { name, EL_PRIMITIVE, CLIXML_##id },
-    CLIXML_PRIMITIVES(X)
-#undef X
     { "Obj", EL_OBJ, CLIXML_OBJECT }, { "Nil", EL_NIL, CLIXML_NIL },
     { "Ref", EL_REF, CLIXML_REFERENCE }, { "PR", EL_PR, CLIXML_PROGRESS },
     { "MS", EL_MS, 0 }, { "Props", EL_PROPS, 0 }, { "TN", EL_TN, 0 },
@@ -56,6 +54,9 @@ static const struct row rows[] = {
     { "QUE", EL_CONTAINER, CLIXML_QUEUE },
     { "STK", EL_CONTAINER, CLIXML_STACK },
     { "DCT", EL_CONTAINER, CLIXML_DICTIONARY }, { "Objs", EL_OBJS, 0 },
+#define X(id, name) { name, EL_PRIMITIVE, CLIXML_##id },
+    CLIXML_PRIMITIVES(X)
+#undef X
     /* Of PR. */
     { "AV", EL_FIELD, CLIXML_STRING }, { "AI", EL_FIELD, CLIXML_INT32 },
     { "CO", EL_FIELD, CLIXML_STRING }, { "PI", EL_FIELD, CLIXML_INT32 },
@@ -85,12 +86,13 @@ void clixml_tree_begin(struct clixml_reader *reader)
                                                .tail = &reader->root };
 }
 
+/* Most differ in their first letter, and this runs for every element. */
 static const struct row *find_row(const char *name)
 {
     size_t i;
 
     for (i = 0; i < sizeof rows / sizeof *rows; i++)
-        if (strcmp(rows[i].name, name) == 0)
+        if (rows[i].name[0] == name[0] && strcmp(rows[i].name, name) == 0)
             return &rows[i];
     return NULL;
 }

@@ -11,7 +11,6 @@ static int begin_data(struct incoming *in, struct err *err)
     bool output = in->header.type == MESSAGE_PIPELINE_OUTPUT;
 
     in->has_data = true;
-    buf_clear_without_wipe(&in->raw);
     return clixml_reader_begin(&in->reader, output ? in->on_text : NULL,
                                in->arg, err);
 }
@@ -23,11 +22,9 @@ static int take_data(struct incoming *in, const unsigned char *p, size_t n,
         return 0;
     if (!in->has_data && begin_data(in, err) != 0)
         return -1;
-    if (in->keep_raw) {
-        buf_put(&in->raw, p, n);
-        if (buf_ok(&in->raw, STAGE_OUTPUT, err) != 0)
-            return -1;
-    }
+    if (in->on_raw != NULL && in->header.type == MESSAGE_PIPELINE_OUTPUT &&
+        in->on_raw(in->raw_arg, (const char *)p, n, err) != 0)
+        return -1;
     return clixml_reader_feed(&in->reader, p, n, err);
 }
 
@@ -77,10 +74,6 @@ static int end_message(struct incoming *in, struct err *err)
         return -1;
     message.value = value;
     message.streamed = in->has_data && in->reader.streamed;
-    if (in->keep_raw && in->has_data) {
-        message.raw = in->raw.data;
-        message.raw_len = in->raw.len;
-    }
     return in->deliver(in->arg, &message, err);
 }
 
@@ -107,7 +100,6 @@ void incoming_init(struct incoming *in, incoming_fn *deliver,
     memset(in, 0, sizeof *in);
     defragmenter_init(&in->defragmenter, take_piece, in);
     clixml_reader_init(&in->reader);
-    buf_init(&in->raw, CLIXML_BYTES_MAX);
     in->deliver = deliver;
     in->on_text = on_text;
     in->arg = arg;
@@ -116,7 +108,6 @@ void incoming_init(struct incoming *in, incoming_fn *deliver,
 void incoming_free(struct incoming *in)
 {
     clixml_reader_free(&in->reader);
-    buf_free(&in->raw);
 }
 
 int incoming_feed(struct incoming *in, const unsigned char *p, size_t n,

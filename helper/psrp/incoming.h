@@ -7,7 +7,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "credssp/buf.h"
 #include "psrp/clixml_reader.h"
 #include "psrp/fragment.h"
 #include "psrp/message.h"
@@ -17,8 +16,6 @@ struct incoming_message {
     struct message_header header;
     const struct clixml *value; /* NULL: no data; valid during the call */
     bool streamed;              /* the string went to the text function */
-    const unsigned char *raw;   /* the CLIXML as it came; NULL unless asked */
-    size_t raw_len;
 };
 
 typedef int incoming_fn(void *arg, const struct incoming_message *message,
@@ -34,8 +31,8 @@ struct incoming {
     size_t have;              /* of head */
     struct message_header header;
     bool has_data;            /* the reader has begun */
-    bool keep_raw;
-    struct buf raw;
+    clixml_text_fn *on_raw;   /* of output: its CLIXML as it comes, or NULL */
+    void *raw_arg;
 };
 
 /* on_text may be NULL.  incoming_free() in any case. */

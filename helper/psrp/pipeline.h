@@ -53,7 +53,7 @@ enum pipeline_state {
 /* What it sends back; each may be NULL but output.  Values are valid during
  * the call. */
 struct pipeline_sink {
-    /* PIPELINE_OUTPUT; raw is kept when incoming.keep_raw says so. */
+    /* PIPELINE_OUTPUT */
     int (*output)(void *arg, const struct incoming_message *message,
                   struct err *err);
     /* ERROR_RECORD, and the record of a failure; DEBUG, VERBOSE, WARNING,

@@ -6,7 +6,6 @@
 
 #include "psrp/host_reply.h"
 #include "wsman/envelope.h"
-#include "wsman/faults.h"
 #include "wsman/uri.h"
 
 /* Two replies open a pool, three were seen; a host that sends more without

@@ -6,7 +6,7 @@
 
 #include "cli/ps_failure.h"
 #include "cli/ps_json.h"
-#include "psrp/clixml_reader.h"
+#include "clixml_text.h"
 
 #define FROM "{\"PSComputerName\":\"win1.example.com\""
 #define OBJ(inner) "<Obj RefId=\"0\">" inner "</Obj>"
@@ -53,6 +53,13 @@ static const struct {
       "{\"A\":[1],\"B\":[1]}" },
 };
 
+static int keep(void *arg, struct err *err)
+{
+    (void)arg;
+    (void)err;
+    return 0;
+}
+
 /* The same of a host. */
 static const struct {
     const char *what, *xml, *json;
@@ -85,6 +92,7 @@ static const struct {
 static void convert(const char *xml, const char *host, struct buf *out,
                     struct err *err)
 {
+    const struct ps_json_out json = { out, keep, NULL };
     struct clixml_reader reader;
     struct clixml *value;
 
@@ -93,8 +101,7 @@ static void convert(const char *xml, const char *host, struct buf *out,
     assert_int_equal(clixml_reader_feed(&reader, (const unsigned char *)xml,
                                         strlen(xml), err), 0);
     assert_int_equal(clixml_reader_end(&reader, &value, err), 0);
-    if ((host != NULL ? ps_json_put_from(out, host, value, err)
-                      : ps_json_put(out, value, err)) == 0)
+    if (ps_json_put(&json, host, value, err) == 0)
         buf_put_u8(out, 0);
     clixml_reader_free(&reader);
 }
@@ -152,16 +159,27 @@ static void a_failure_is_a_line(void **state)
     free(line);
 }
 
+/* Nothing goes out of what will be refused; what was there before stays. */
+static int unwanted(void *arg, struct err *err)
+{
+    (void)arg;
+    (void)err;
+    fail_msg("a part of it went out");
+    return -1;
+}
+
 /* Each level holds the one before it ten times: a billion values. */
 static void references_do_not_multiply_for_ever(void **state)
 {
-    struct buf xml = BUF_INIT(65536), out = BUF_INIT(1073741824);
+    struct buf xml = BUF_INIT(65536), out = BUF_INIT(1048576);
+    const struct ps_json_out json = { &out, unwanted, NULL };
+    struct clixml_reader reader;
     struct err err = ERR_INIT;
     unsigned level, i;
 
     (void)state;
-    buf_printf(&xml, "<Obj RefId=\"100\"><LST><Obj RefId=\"0\"><LST>"
-               "<I32>1</I32></LST></Obj>");
+    buf_printf(&xml, "<Obj RefId=\"100\"><TN RefId=\"0\"><T>Bomb</T></TN>"
+               "<LST><Obj RefId=\"0\"><LST><I32>1</I32></LST></Obj>");
     for (level = 1; level < 10; level++) {
         buf_printf(&xml, "<Obj RefId=\"%u\"><LST>", level);
         for (i = 0; i < 10; i++)
@@ -170,8 +188,60 @@ static void references_do_not_multiply_for_ever(void **state)
     }
     buf_printf(&xml, "</LST></Obj>");
     buf_put_u8(&xml, 0);
-    convert((char *)xml.data, NULL, &out, &err);
-    assert_int_equal(err.cause, ERR_OVERSIZED);
+    clixml_reader_init(&reader);
+    buf_printf(&out, "1\n");
+    assert_cause(ps_json_put(&json, NULL,
+                             clixml_of(&reader, (char *)xml.data), &err),
+                 &err, ERR_OVERSIZED);
+    assert_non_null(strstr(err.text, "an object of type Bomb has more than"));
+    assert_non_null(strstr(err.advice, "--clixml"));
+    assert_int_equal(out.len, 2);
+    clixml_reader_free(&reader);
+    buf_free(&xml);
+    buf_free(&out);
+}
+
+struct pieces {
+    struct buf *out;
+    size_t count, bytes, longest;
+};
+
+static int drain(void *arg, struct err *err)
+{
+    struct pieces *p = arg;
+
+    (void)err;
+    p->count++;
+    p->bytes += p->out->len;
+    if (p->out->len > p->longest)
+        p->longest = p->out->len;
+    buf_clear(p->out);
+    return 0;
+}
+
+static void a_long_one_goes_out_in_pieces(void **state)
+{
+    struct buf xml = BUF_INIT(2097152), out = BUF_INIT(1048576);
+    struct pieces pieces = { .out = &out };
+    const struct ps_json_out json = { &out, drain, &pieces };
+    struct clixml_reader reader;
+    struct err err = ERR_INIT;
+    unsigned i;
+
+    (void)state;
+    buf_printf(&xml, "<S>");
+    for (i = 0; i < 100000; i++)
+        buf_printf(&xml, "a\"\xc3\xa4_x0001_");
+    buf_printf(&xml, "</S>");
+    buf_put_u8(&xml, 0);
+    clixml_reader_init(&reader);
+    assert_ok(ps_json_put(&json, NULL,
+                          clixml_of(&reader, (char *)xml.data), &err), &err);
+    assert_ok(drain(&pieces, &err), &err);
+    assert_int_equal(pieces.bytes, 2 + 100000 * (1 + 2 + 2 + 6));
+    assert_in_range(pieces.longest, PS_JSON_HELD, PS_JSON_HELD + 16);
+    assert_in_range(pieces.count, 16, 17);
+    clixml_reader_free(&reader);
     buf_free(&xml);
     buf_free(&out);
 }
@@ -183,6 +253,7 @@ int main(void)
         cmocka_unit_test(values_have_their_host),
         cmocka_unit_test(a_failure_is_a_line),
         cmocka_unit_test(references_do_not_multiply_for_ever),
+        cmocka_unit_test(a_long_one_goes_out_in_pieces),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
