@@ -51,15 +51,25 @@ static int read_line(struct call *c, struct err *err)
     return rc;
 }
 
-/* The key is agreed upon when the first secret needs it. */
+/*
+ * The key is agreed upon when the first secret needs it.  Whoever pressed
+ * Ctrl-C in the meantime is not asked any more.
+ */
+static int ask_secret(struct call *c, const char *question,
+                      struct secret **secret, struct err *err)
+{
+    if (runspace_exchange_key(&c->session->runspace, err) != 0)
+        return -1;
+    if (c->session->stop_sent)
+        return err_set(err, ERR_INTERRUPTED, STAGE_COMMAND, NULL);
+    return ps_ask_secret(question, secret, err);
+}
+
 static int read_secret(struct call *c, struct err *err)
 {
     struct secret *secret = NULL;
-    int rc;
+    int rc = ask_secret(c, "", &secret, err);
 
-    if (runspace_exchange_key(&c->session->runspace, err) != 0)
-        return -1;
-    rc = ps_ask_secret("", &secret, err);
     if (rc == 0)
         rc = host_reply_secure(&c->reply, secret, err);
     secret_free(&secret);
@@ -84,7 +94,7 @@ static int ask_credential(struct call *c, const char *name, struct buf *user,
         return -1;
     ps_ask_say(&c->ask, "Password for user ");
     ps_ask_say(&c->ask, (const char *)user->data);
-    return ps_ask_secret(": ", password, err);
+    return ask_secret(c, ": ", password, err);
 }
 
 static int read_credential(struct call *c, struct err *err)
@@ -170,9 +180,7 @@ static int ask_field(struct call *c, const struct host_field *field,
         value->secret = a->secrets[i];
     } else if (strcmp(field->type, "System.Security.SecureString") == 0) {
         ps_ask_say(&c->ask, field->name);
-        rc = runspace_exchange_key(&c->session->runspace, err);
-        if (rc == 0)
-            rc = ps_ask_secret(": ", &a->secrets[i], err);
+        rc = ask_secret(c, ": ", &a->secrets[i], err);
         value->secret = a->secrets[i];
         return rc;
     } else {

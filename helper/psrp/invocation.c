@@ -160,19 +160,30 @@ void invocation_free(struct invocation *v)
 static int take_stream(void *arg, const char *stream, const void *p,
                        size_t n, struct err *err)
 {
+    struct invocation *v = arg;
+
     (void)stream;
-    return incoming_feed(arg, p, n, err);
+    v->heard = v->heard || n > 0;
+    return incoming_feed(&v->incoming, p, n, err);
+}
+
+/* Text is made on the host, and has no SecureString. */
+static bool may_want_key(const struct invocation *v)
+{
+    return v->on_text == NULL && !session_key_is_ready(v->runspace->pool.key);
 }
 
 int invocation_receive(struct invocation *v, struct err *err)
 {
     struct shell_state state = { .done = false };
 
-    if (shell_receive(&v->runspace->shell, v->id, "stdout", take_stream,
-                      &v->incoming, &state, err) != 0)
+    v->heard = false;
+    if (shell_receive(&v->runspace->shell, v->id, "stdout", take_stream, v,
+                      &state, err) != 0)
         return -1;
     if (!state.done)
-        return 0;
+        return v->heard || !may_want_key(v)
+                   ? 0 : runspace_attend(v->runspace, err);
     v->done = true;
     if (incoming_done(&v->incoming, err) != 0)
         return -1;

@@ -15,6 +15,9 @@
 /* One brings the key; a host that is busy lets one or two time out. */
 #define KEY_RECEIVES 3
 
+/* How long a pool is listened to while a pipeline says nothing. */
+#define ATTEND_S 1
+
 #define CREATION_MAX 32768
 #define REFUSAL_MAX 8192
 
@@ -241,6 +244,22 @@ int runspace_exchange_key(struct runspace *r, struct err *err)
     return rc != 0 ? -1 : err_set(err, ERR_TIMEOUT, STAGE_SHELL,
                                   "the host's PowerShell sent no key for "
                                   "SecureStrings");
+}
+
+int runspace_attend(struct runspace *r, struct err *err)
+{
+    struct wsman *patient = r->shell.wsman;
+    struct wsman quick = *patient;
+    int rc;
+
+    quick.timeout_s = ATTEND_S;
+    r->shell.wsman = &quick;
+    rc = receive(r, err);
+    r->shell.wsman = patient;
+    if (rc != 0 || !r->pool.key_wanted)
+        return rc;
+    r->pool.key_wanted = false;
+    return runspace_exchange_key(r, err);
 }
 
 int runspace_close(struct runspace *r, bool final, struct err *err)

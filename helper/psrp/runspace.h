@@ -75,6 +75,13 @@ void runspace_free(struct runspace *runspace);
 int runspace_exchange_key(struct runspace *runspace, struct err *err)
     MUST_USE;
 
+/*
+ * Listens to the pool for a moment, and gives our public key if the host
+ * wants it: before it can send a SecureString it asks, and its pipeline waits
+ * (MS-PSRP 2.2.2.5).
+ */
+int runspace_attend(struct runspace *r, struct err *err) MUST_USE;
+
 /* A pipeline on its way. */
 struct invocation {
     struct runspace *runspace; /* borrowed */
@@ -82,6 +89,7 @@ struct invocation {
     struct incoming incoming;
     char id[SHELL_ID_BYTES];   /* CommandId; "": ended */
     bool done;                 /* CommandState Done came */
+    bool heard;                /* the last Receive brought something */
     clixml_text_fn *on_text;
 };
 

@@ -89,6 +89,7 @@ static bool is_id(const xmlNode *node)
 bool comparison_is_payload(const xmlNode *node)
 {
     return soap_is(node, NS_POWERSHELL, "creationXml") ||
+           soap_is(node, NS_POWERSHELL, "connectResponseXml") ||
            soap_is(node, NS_SHELL, "Arguments") ||
            soap_is(node, NS_SHELL, "Stream");
 }

@@ -40,7 +40,8 @@ struct play {
     struct recording recording;
     size_t at;                /* the next exchange */
     bool swapped;             /* the client wrote GUIDs in the text's order */
-    unsigned asked_again;     /* Receives that the recorded client spared */
+    unsigned asked_again;     /* Receives that the recorded client spared:
+                               * also those that attend to the pool */
     struct wsman wsman;
     struct buf answer;
     /* Where we mean to differ; of the envelope, in the request at hand. */
@@ -57,6 +58,8 @@ void play_expect_id(const char *id);
 bool play_is_over(const struct play *play);
 /* The recorded request at hand, parsed; the caller frees it. */
 xmlDocPtr play_next(const struct play *play);
+/* Steps over a request that we never make: what its answer carries. */
+void play_pass(struct play *play, struct buf *bytes);
 /* The messages in a request; play_free_payload() frees them. */
 void play_read_payload(xmlDocPtr request, struct play_payload *payload);
 void play_free_payload(struct play_payload *payload);

@@ -8,6 +8,12 @@
 
 #define POOL_2016 "pool 2.3 5.1.14393.2248\n"
 #define COMPLETED "state 4\n"
+#define CONNECTED                                                             \
+    "passes Connect\n"                                                        \
+    "reads SESSION_CAPABILITY, state 7\n"                                     \
+    "reads RUNSPACEPOOL_INIT_DATA, state 7\n"                                 \
+    "passes Receive\n"                                                        \
+    "reads RUNSPACEPOOL_STATE, state 2\n"
 #define FIRST_USE "PROGRESS_RECORD Preparing modules for first use.\n"
 
 const struct psrp_expectation psrp_expectations[] = {
@@ -92,6 +98,12 @@ const struct psrp_expectation psrp_expectations[] = {
     { "psrp_clear_commands",
       POOL_2016 FIRST_USE
       "output 4 new\n" COMPLETED },
+    /* A shell of ours ends with who opened it: the rest is read alone. */
+    { "psrp_disconnect_runspaces",
+      POOL_2016 "passes Disconnect\n" "passes Reconnect\n"
+      "passes Disconnect\n" POOL_2016 "passes Disconnect\n"
+      "passes Enumerate\n" "passes Enumerate\n" "passes Enumerate\n"
+      CONNECTED CONNECTED "passes Delete\n" "passes Delete\n" },
     { "psrp_error_failed",
       POOL_2016 FIRST_USE
       "output 4 before\n"
@@ -114,7 +126,8 @@ const struct psrp_expectation psrp_expectations[] = {
       POOL_2016
       "state 1\n"
       "state 1\n"
-      "output 4 hi\n" COMPLETED },
+      "output 4 hi\n" COMPLETED
+      "asked again 2\n" },
     { "psrp_merge_commands",
       POOL_2016 FIRST_USE
       "output 1 System.Management.Automation.DebugRecord[0] debug stream"
@@ -261,13 +274,6 @@ const struct psrp_expectation psrp_expectations[] = {
       "state 5\n" },
 };
 const size_t psrp_expectation_count = COUNT(psrp_expectations);
-
-const struct psrp_unplayed psrp_unplayed[] = {
-    { "psrp_disconnect_runspaces",
-      "we neither disconnect pools nor connect to those of others: a shell "
-      "ends with who opened it" },
-};
-const size_t psrp_unplayed_count = COUNT(psrp_unplayed);
 
 #define DATA "INIT_RUNSPACEPOOL.HostInfo._hostDefaultData.data.V"
 

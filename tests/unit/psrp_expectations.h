@@ -16,13 +16,6 @@ struct psrp_expectation {
 extern const struct psrp_expectation psrp_expectations[];
 extern const size_t psrp_expectation_count;
 
-/* Recordings that are not played, and why. */
-struct psrp_unplayed {
-    const char *name, *why;
-};
-extern const struct psrp_unplayed psrp_unplayed[];
-extern const size_t psrp_unplayed_count;
-
 /* Where we differ from the recorded client, and mean it: not in envelopes. */
 extern struct difference psrp_payload_differences[];
 extern const size_t psrp_payload_difference_count;

@@ -348,6 +348,43 @@ static void done_before_the_pipelines_end(void **state)
                  ERR_MALFORMED);
 }
 
+/* MS-PSRP 2.2.2.5: the host has a SecureString to send, and waits. */
+static void a_silent_pipelines_pool_is_attended(void **state)
+{
+    struct err err = ERR_INIT;
+
+    (void)state;
+    open_pool();
+    start("1", true, NULL);
+    psrp_host_reply(&session.host);
+    psrp_host_reply(&session.host);
+    assert_ok(invocation_receive(&session.invocation, &err), &err);
+    assert_string_equal(session.host.posts, "CRRX" "RR");
+    psrp_host_reply(&session.host);
+    psrp_host_reply(&session.host);
+    psrp_host_message(&session.host, MESSAGE_PUBLIC_KEY_REQUEST, "<S></S>");
+    psrp_host_reply(&session.host);
+    psrp_host_reply(&session.host);
+    psrp_host_reply(&session.host);
+    /* The key is sent; what does not come here is the host's. */
+    assert_cause(invocation_receive(&session.invocation, &err), &err,
+                 ERR_TIMEOUT);
+    assert_string_equal(session.host.posts, "CRRX" "RR" "RRSRRR");
+}
+
+/* Text has no SecureString in it: nothing is spent on the pool. */
+static void a_silent_text_is_only_waited_for(void **state)
+{
+    struct err err = ERR_INIT;
+
+    (void)state;
+    open_pool();
+    start("1", true, take_text);
+    psrp_host_reply(&session.host);
+    assert_ok(invocation_receive(&session.invocation, &err), &err);
+    assert_string_equal(session.host.posts, "CRRX" "R");
+}
+
 static bool sent(const char *text)
 {
     return strstr((char *)session.host.request.data, text) != NULL;
@@ -389,6 +426,47 @@ static void the_hosts_command_id(void **state)
     assert_ok(invocation_receive(&session.invocation, &err), &err);
     assert_true(sent("CommandId=\"24864ED3-8FB4-4934-AD7D-B29723D4681F\""));
     assert_true(invocation_is_over(&session.invocation));
+}
+
+static void a_result(const char *output)
+{
+    psrp_host_reply(&session.host);
+    psrp_host_message(&session.host, MESSAGE_PIPELINE_OUTPUT, output);
+    psrp_host_message(&session.host, MESSAGE_PIPELINE_STATE,
+                      PSRP_STATE("PipelineState", "4"));
+    psrp_host_done(&session.host);
+}
+
+/* The second is over before the first says anything. */
+static void two_pipelines_at_once(void **state)
+{
+    const struct psrp_command command = { "2", true, NULL, 0, false };
+    const struct pipeline_options options = { &command, 1, NULL, true, false };
+    struct invocation second;
+    struct guid first;
+    struct err err = ERR_INIT;
+    char id[64];
+
+    (void)state;
+    open_pool();
+    start("1", true, NULL);
+    first = session.host.pipeline;
+    memcpy(id, session.host.command, sizeof id);
+    session.host.command[0] = '\0';
+    assert_ok(invocation_start(&second, &session.runspace, &options, &sink,
+                               NULL, &err), &err);
+    a_result("<I32>2</I32>");
+    assert_ok(invocation_receive(&second, &err), &err);
+    assert_true(invocation_is_over(&second));
+    assert_false(invocation_is_over(&session.invocation));
+    session.host.pipeline = first;
+    memcpy(session.host.command, id, sizeof id);
+    a_result("<I32>1</I32>");
+    assert_ok(invocation_receive(&session.invocation, &err), &err);
+    assert_true(invocation_is_over(&session.invocation));
+    assert_int_equal(session.outputs, 2);
+    assert_string_equal(session.host.posts, "CRR" "XX" "RR");
+    invocation_free(&second);
 }
 
 static void two_pipelines_one_after_the_other(void **state)
@@ -473,6 +551,9 @@ int main(void)
         FRESH(a_message_across_receives),
         FRESH(done_before_the_pipelines_end), FRESH(a_stop_and_an_end),
         FRESH(the_hosts_command_id),
+        FRESH(a_silent_pipelines_pool_is_attended),
+        FRESH(a_silent_text_is_only_waited_for),
+        FRESH(two_pipelines_at_once),
         FRESH(two_pipelines_one_after_the_other),
         FRESH(a_profile_that_asks_is_refused),
         FRESH(a_pipeline_message_to_a_pool),

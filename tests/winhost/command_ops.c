@@ -8,6 +8,7 @@
 #include "engine.h"
 #include "journal.h"
 #include "psrp_pipeline.h"
+#include "pool_ops.h"
 #include "psrp_pool.h"
 #include "soap_body.h"
 
@@ -150,8 +151,9 @@ static int send_stream(struct shell *shell, const xmlNode *stream,
         || strstr(shell->options.input, name) == NULL || text == NULL
         || body_decode(text, &n) != 0)
         rc = fault_set(fault, FAULT_SCHEMA, NULL);
-    else if (!command_send(command, text, n, strcasecmp(end, "true") == 0
-                           || strcmp(end, "1") == 0, timeout_ms))
+    else if (!pipeline_feed(command, name, text, n,
+                            strcasecmp(end, "true") == 0
+                            || strcmp(end, "1") == 0, timeout_ms))
         rc = fault_set(fault, FAULT_BUSY, NULL);
     xmlFree(text);
     command_unref(&command);
@@ -195,7 +197,7 @@ static int signal_command(struct shell *shell, struct command *command,
     /* Compared as it is; so spelled, and anything else closes. */
     if (shell->options.pool != NULL
         && strcmp(code, NS_POWERSHELL "/signal/crtl_c") == 0) {
-        command_stop(command);
+        pipeline_stop(command);
         return 0;
     }
     if (shell->options.pool != NULL) {

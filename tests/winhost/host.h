@@ -27,6 +27,7 @@ struct host {
     bool offer_credssp;
     bool offer_negotiate;
     bool ntlm;              /* CredSSP by NTLM: not a member of a domain */
+    bool drop_credential;   /* who logs on delegates, and in vain */
     int credssp_version;
     const char *ciphers;    /* of the inner TLS, NULL: OpenSSL's */
     const char *sam;        /* accounts for NTLM; Kerberos asks the KDC */
@@ -45,6 +46,7 @@ struct host {
     const char *misbehave_file; /* the same, read for each connection */
     struct troubles *troubles;  /* or NULL */
     const char *smb_conf;     /* smb.conf of the second hop, or NULL */
+    const char *pwsh;         /* PowerShell 7, for its endpoint, or NULL */
     struct registry *shells;
     struct journal *journal;
 };

@@ -207,7 +207,8 @@ uint32_t logon_user(const struct host *host,
         : check_realm(host, &account, delegated->password);
     if (status != STATUS_SUCCESS)
         return status;
-    if (secret_copy(delegated->password->data, delegated->password->len,
+    if (!host->drop_credential &&
+        secret_copy(delegated->password->data, delegated->password->len,
                     &copy, &err) != 0)
         return STATUS_NO_MEMORY;
     if (new_identity(host, &account, &copy, identity, &err) != 0)

@@ -15,6 +15,7 @@
 #include "journal.h"
 #include "listen.h"
 #include "misbehave.h"
+#include "pwsh.h"
 #include "shells.h"
 #include "trouble.h"
 
@@ -25,11 +26,12 @@
 struct settings {
     struct host host;
     const char *bind, *log, *cert, *key, *keytab, *farm, *trouble;
+    const char *pwsh;        /* "none": the interpreter alone */
     unsigned farm_size;
     unsigned port, https_port; /* HTTPS: only with --cert */
 };
 
-enum kind { TEXT, NAME, NUMBER, AUTH, MECHANISM };
+enum kind { TEXT, NAME, NUMBER, FLAG, AUTH, MECHANISM };
 
 /* One row for each option: its name, kind, place, and a line of help. */
 #define AT(member) offsetof(struct settings, member)
@@ -52,11 +54,15 @@ static const struct {
     { "mechanism", MECHANISM, 0, 0, "kerberos or ntlm, within CredSSP" },
     { "keytab", TEXT, AT(keytab), 0, "keys of the host's principals" },
     { "sam", TEXT, AT(host.sam), 0, "DOMAIN:user:password lines, for NTLM" },
+    { "drop-credential", FLAG, AT(host.drop_credential), 0,
+      "keep nothing of what is delegated" },
     { "version", NUMBER, AT(host.credssp_version), 6, "CredSSP, 2 to 6" },
     { "ciphers", TEXT, AT(host.ciphers), 0, "OpenSSL cipher list, inside" },
     { "bind", TEXT, AT(bind), 0, "numeric address to listen on" },
     { "log", TEXT, AT(log), 0, "file for one line per event" },
     { "smb-conf", TEXT, AT(host.smb_conf), 0, "smb.conf of the second hop" },
+    { "pwsh", TEXT, AT(pwsh), 0, "program of the endpoint PowerShell.7; "
+      "none (that in PATH)" },
     { "misbehave", TEXT, AT(host.misbehave), 0, "NAME: do this wrong" },
     { "misbehave-file", TEXT, AT(host.misbehave_file), 0,
       "the same, from a file, read for each connection" },
@@ -150,6 +156,9 @@ static int set_option(struct settings *s, size_t row, const char *value,
         return 0;
     case NUMBER:
         return set_number(field, row, value, err);
+    case FLAG:
+        *(bool *)field = true;
+        return 0;
     case AUTH:
         return set_auth(&s->host, value, err);
     case MECHANISM:
@@ -197,7 +206,8 @@ static int parse(int argc, char **argv, struct settings *s, struct err *err)
 
     for (i = 0; i < ROW_COUNT; i++) {
         options[i].name = rows[i].name;
-        options[i].has_arg = required_argument;
+        options[i].has_arg = rows[i].kind == FLAG ? no_argument
+                                                  : required_argument;
     }
     options[i].name = "help";
     while ((c = getopt_long(argc, argv, "", options, &row)) != -1) {
@@ -297,6 +307,7 @@ static void keep_memory(void)
 
 static int run(struct settings *s, struct err *err)
 {
+    char *found; /* for as long as the process */
     sigset_t signals;
 
     keep_memory();
@@ -307,6 +318,10 @@ static int run(struct settings *s, struct err *err)
     signal(SIGPIPE, SIG_IGN);
     prctl(PR_SET_DUMPABLE, 0); /* it holds delegated passwords */
     xmlInitParser();
+    found = s->pwsh == NULL ? pwsh_find() : NULL;
+    s->host.pwsh = found;
+    if (s->pwsh != NULL && strcmp(s->pwsh, "none") != 0)
+        s->host.pwsh = s->pwsh;
     /* Where the GSSAPI acceptors look. */
     if ((s->keytab != NULL && setenv("KRB5_KTNAME", s->keytab, 1) != 0)
         || (s->host.sam != NULL

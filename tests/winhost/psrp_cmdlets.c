@@ -5,6 +5,8 @@
 #include <strings.h>
 
 #include "commands.h"
+#include "psrp_host.h"
+#include "psrp_object.h"
 #include "psrp_records.h"
 #include "psrp_script.h"
 
@@ -59,9 +61,18 @@ static void write_output(struct cmdlet *c)
         c->emit(c->arg, &c->arguments[i].value);
 }
 
+/* Recorded: with "Stop" the pipeline fails by the error itself. */
 static void fail(struct cmdlet *c, const struct error_text *text)
 {
+    struct item *preference = script_variable(c->s, "ErrorActionPreference");
+
     c->s->ok = false;
+    if (preference != NULL &&
+        strcasecmp(item_text(preference), "Stop") == 0) {
+        c->s->ended = c->s->failed = true;
+        records_failed(c->s->p, text);
+        return;
+    }
     records_error(c->s->p, text);
 }
 
@@ -96,11 +107,10 @@ static void write_debug(struct cmdlet *c)
 
 static void write_host(struct cmdlet *c)
 {
-    const char *colour = argument(c, "ForegroundColor", BY_NAME_ONLY);
-
     records_host(c->s->p, text_of(c, "Object", 0),
-                 colour == NULL ? -1 : strcasecmp(colour, "Green") == 0
-                 ? 10 : 12, argument(c, "NoNewline", BY_NAME_ONLY) == NULL);
+                 console_colour(text_of(c, "ForegroundColor", BY_NAME_ONLY)),
+                 console_colour(text_of(c, "BackgroundColor", BY_NAME_ONLY)),
+                 argument(c, "NoNewline", BY_NAME_ONLY) == NULL);
 }
 
 static void write_information(struct cmdlet *c)
@@ -127,44 +137,72 @@ static void start_sleep(struct cmdlet *c)
     command_sleep(c->s->p->command, pause);
 }
 
-static void call_host(struct cmdlet *c, const char *method, int id,
-                      const char *parameters)
-{
-    struct buf answer = BUF_INIT(65536);
-
-    if (pipeline_call(c->s->p, method, id, parameters, true, &answer) == 0)
-        say(c, (char *)answer.data);
-    else if (!pipeline_stopped(c->s->p))
-        script_throw(c->s, answer.len > 0 ? (char *)answer.data : "",
-                     "HostCallFailed", "ReadError: (:) [], PSInvalid"
-                     "OperationException");
-    buf_free(&answer);
-}
-
-/* With a prompt it is Prompt(), as PowerShell does; here one method will. */
 static void read_host(struct cmdlet *c)
 {
-    if (argument(c, "AsSecureString", BY_NAME_ONLY) != NULL)
-        call_host(c, "ReadLineAsSecureString", 12, "");
+    host_read(c->s, argument(c, "Prompt", 0),
+              argument(c, "AsSecureString", BY_NAME_ONLY) != NULL, c->emit,
+              c->arg);
+}
+
+static void get_credential(struct cmdlet *c)
+{
+    const char *user = argument(c, "UserName", BY_NAME_ONLY);
+
+    host_credential(c->s, argument(c, "Message", BY_NAME_ONLY),
+                    user != NULL ? user : argument(c, "Credential", 0),
+                    c->emit, c->arg);
+}
+
+/* To be sent to the client it needs the client's key. */
+static void convert_to_secure(struct cmdlet *c)
+{
+    struct item item;
+
+    item_init(&item);
+    if (object_conceal(c->s, text_of(c, "String", 0), &item) == 0)
+        c->emit(c->arg, &item);
+    item_free(&item);
+}
+
+/* -ArgumentList a, b: one argument or a list. */
+struct list {
+    struct item items[2];
+    size_t count;
+};
+
+static void take_item(void *arg, const struct item *item)
+{
+    struct list *list = arg;
+
+    if (list->count < 2)
+        item_copy(&list->items[list->count++], item);
+}
+
+static void new_object(struct cmdlet *c)
+{
+    struct list list = { .count = 0 };
+    struct item item;
+    const char *type;
+    size_t i, position = 0;
+
+    item_init(&item);
+    item_init(&list.items[0]);
+    item_init(&list.items[1]);
+    for (i = 0; i < c->count; i++)
+        if (strcasecmp(c->arguments[i].name, "ArgumentList") == 0 ||
+            (c->arguments[i].name[0] == '\0' && position++ == 1))
+            object_each(&c->arguments[i].value, take_item, &list);
+    type = text_of(c, "TypeName", 0);
+    if (object_new(type, list.items, list.count, &item))
+        c->emit(c->arg, &item);
     else
-        call_host(c, "ReadLine", 11, "");
-}
-
-static void get_choice(struct cmdlet *c)
-{
-    call_host(c, "PromptForChoice", 26, "<S>Delete</S><S>Are you sure?</S>"
-              "<Obj RefId=\"3\"><TN RefId=\"2\"><T>System.Collections."
-              "ObjectModel.Collection`1[[System.Management.Automation.Host."
-              "ChoiceDescription]]</T><T>System.Object</T></TN><LST>"
-              "<Obj RefId=\"4\"><MS><S N=\"label\">&amp;Yes</S>"
-              "<S N=\"helpMessage\">Do it</S></MS></Obj><Obj RefId=\"5\">"
-              "<MS><S N=\"label\">&amp;No</S><S N=\"helpMessage\">Leave it"
-              "</S></MS></Obj></LST></Obj><I32>1</I32>");
-}
-
-static void get_width(struct cmdlet *c)
-{
-    call_host(c, "GetWindowTitle", 41, "");
+        script_throw(c->s, "Cannot find the type: it must be one of those "
+                     "that a host's methods take.", "TypeNotFound,Microsoft."
+                     "PowerShell.Commands.NewObjectCommand", "InvalidType: "
+                     "(:) [New-Object], PSArgumentException");
+    item_free(&item);
+    item_free(&list.items[0]);
+    item_free(&list.items[1]);
 }
 
 static void host_name(struct cmdlet *c)
@@ -328,8 +366,9 @@ static const struct {
     { "Write-Progress", write_progress, false },
     { "Start-Sleep", start_sleep, false },
     { "Read-Host", read_host, false },
-    { "Get-LabChoice", get_choice, false },
-    { "Get-LabTitle", get_width, false },
+    { "Get-Credential", get_credential, false },
+    { "ConvertTo-SecureString", convert_to_secure, false },
+    { "New-Object", new_object, false },
     { "Get-LabCycle", get_cycle, false },
     { "hostname", host_name, false }, { "whoami", whoami, false },
     { "Get-Service", get_service, true },

@@ -10,7 +10,11 @@
 #include <strings.h>
 
 #include "journal.h"
+#include "pwsh.h"
 #include "soap_body.h"
+
+#define OPEN_LOOK_MS 50
+#define NO_ANSWER (-100)      /* recorded: the ci of calls without one */
 
 bool pipeline_send(struct pipeline *p, enum psrp_type type, const char *xml,
                    size_t len)
@@ -77,40 +81,43 @@ bool pipeline_input(struct pipeline *p, struct buf *text)
     return false;
 }
 
-/* mr as text (a SecureString or a list, too), or me's message. */
-static int take_answer(struct pipeline *p, const char *xml, size_t len,
-                       int64_t ci, struct buf *answer)
+static void take_message(xmlNodePtr error, struct answer *answer)
 {
-    xmlDocPtr doc = xmlReadMemory(xml, (int)len, NULL, NULL,
-                                  XML_PARSE_NONET);
-    xmlNodePtr root = xmlDocGetRootElement(doc);
-    xmlNodePtr result = psrp_member(root, "mr");
-    xmlNodePtr error = psrp_member(root, "me");
-    xmlNodePtr number = psrp_member(root, "ci");
-    char text[4096] = "", secret[1024];
+    xmlNodePtr text = psrp_member(psrp_member(error, "Exception"), "Message");
 
-    if (number == NULL || soap_content(number, text, sizeof text) != 0 ||
-        strtoll(text, NULL, 10) != ci)
-        snprintf(text, sizeof text, "the answer has another ci");
-    else if (error != NULL)
-        result = psrp_member(psrp_member(error, "Exception"), "Message");
-    if (result == NULL || soap_content(result, text, sizeof text) != 0)
-        text[0] = '\0';
-    if (result != NULL && strcmp((const char *)result->name, "SS") == 0 &&
-        pool_decrypt(p->pool, text, secret, sizeof secret) == 0)
-        snprintf(text, sizeof text, "%s", secret);
-    buf_clear(answer);
-    buf_put(answer, text, strlen(text) + 1);
-    xmlFreeDoc(doc);
-    return error == NULL && result != NULL ? 0 : -1;
+    if (text == NULL ||
+        soap_content(text, answer->message, sizeof answer->message) != 0)
+        snprintf(answer->message, sizeof answer->message,
+                 "the answer has no message");
 }
 
-int pipeline_call(struct pipeline *p, const char *method, int id,
-                  const char *parameters, bool waits, struct buf *answer)
+static int take_answer(const char *xml, size_t len, int64_t ci,
+                       struct answer *answer)
+{
+    xmlNodePtr root, number;
+    char text[32] = "";
+
+    answer->doc = xmlReadMemory(xml, (int)len, NULL, NULL, XML_PARSE_NONET);
+    root = xmlDocGetRootElement(answer->doc);
+    number = psrp_member(root, "ci");
+    if (number == NULL || soap_content(number, text, sizeof text) != 0 ||
+        strtoll(text, NULL, 10) != ci)
+        snprintf(answer->message, sizeof answer->message,
+                 "the answer has another ci");
+    else if (psrp_member(root, "me") != NULL)
+        take_message(psrp_member(root, "me"), answer);
+    else if ((answer->value = psrp_member(root, "mr")) != NULL)
+        return 0;
+    xmlFreeDoc(answer->doc);
+    answer->doc = NULL;
+    return -1;
+}
+
+static void send_call(struct pipeline *p, const char *method, int id,
+                      int64_t ci, const char *parameters, size_t len)
 {
     struct buf xml = BUF_INIT(PSRP_MESSAGE_MAX);
-    int64_t ci = waits ? ++p->calls : -100;
-    struct psrp_message message;
+    static const char end[] = "</LST></Obj></MS></Obj>";
 
     buf_printf(&xml, "<Obj RefId=\"0\"><MS><I64 N=\"ci\">%" PRId64 "</I64>"
                "<Obj N=\"mi\" RefId=\"1\"><TN RefId=\"0\"><T>System."
@@ -119,16 +126,61 @@ int pipeline_call(struct pipeline *p, const char *method, int id,
                "</T></TN><ToString>%s</ToString><I32>%d</I32></Obj>"
                "<Obj N=\"mp\" RefId=\"2\"><TN RefId=\"1\">"
                "<T>System.Collections.ArrayList</T><T>System.Object</T></TN>"
-               "<LST>%s</LST></Obj></MS></Obj>", ci, method, id, parameters);
+               "<LST>", ci, method, id);
+    buf_put(&xml, parameters, len);
+    buf_put(&xml, end, sizeof end - 1);
     pipeline_send(p, PSRP_HOST_CALL, (char *)xml.data, xml.len);
     buf_free(&xml);
-    while (waits && next_message(p, &message)) {
+}
+
+void pipeline_tell(struct pipeline *p, const char *method, int id,
+                   const char *parameters, size_t len)
+{
+    send_call(p, method, id, NO_ANSWER, parameters, len);
+}
+
+/* All of it: tests look for what must not stand in it. */
+static void note_answer(struct pipeline *p, const struct psrp_message *message)
+{
+    char *text = strdup(message->xml), *at;
+
+    for (at = text; at != NULL && *at != '\0'; at++)
+        if (*at == '\n' || *at == '\r')
+            *at = ' ';
+    journal_write(p->shell->host->journal, "answer", "command=%s xml=%s",
+                  command_id(p->command), text != NULL ? text : "");
+    free(text);
+}
+
+int pipeline_ask(struct pipeline *p, const char *method, int id,
+                 const char *parameters, size_t len, struct answer *answer)
+{
+    int64_t ci = ++p->calls;
+    struct psrp_message message;
+
+    memset(answer, 0, sizeof *answer);
+    send_call(p, method, id, ci, parameters, len);
+    while (next_message(p, &message)) {
         if (message.type == PSRP_INPUT_END)
             p->input_over = true;
-        if (message.type == PSRP_HOST_RESPONSE)
-            return take_answer(p, message.xml, message.len, ci, answer);
+        if (message.type == PSRP_HOST_RESPONSE) {
+            note_answer(p, &message);
+            return take_answer(message.xml, message.len, ci, answer);
+        }
     }
-    return waits ? -1 : 0;
+    return -1;
+}
+
+/*
+ * Before the pool has told that it is open it runs none: a client that sends
+ * Command too early waits for ever, as users of such clients report.
+ */
+static bool wait_open(struct pipeline *p)
+{
+    while (!pool_is_open(p->pool))
+        if (!command_sleep(p->command, OPEN_LOOK_MS))
+            return false;
+    return true;
 }
 
 static void run_creation(struct pipeline *p)
@@ -136,7 +188,8 @@ static void run_creation(struct pipeline *p)
     struct psrp_message message;
     xmlDocPtr doc;
 
-    if (!next_message(p, &message) || message.type != PSRP_CREATE_PIPELINE ||
+    if (!wait_open(p) || !next_message(p, &message) ||
+        message.type != PSRP_CREATE_PIPELINE ||
         memcmp(message.pipeline, p->id, PSRP_GUID) != 0 ||
         memcmp(message.pool, pool_id(p->pool), PSRP_GUID) != 0)
         return;
@@ -151,8 +204,12 @@ static void *run_thread(void *arg)
 {
     struct pipeline *p = arg;
     const struct host *host = p->shell->host;
+    struct pwsh *pwsh = pool_pwsh(p->pool);
 
-    run_creation(p);
+    if (pwsh != NULL)
+        pwsh_run(pwsh, p->command, p->id, p->in.bytes.data, p->in.bytes.len);
+    else
+        run_creation(p);
     /* Recorded: the exit code of a pipeline is 0, however it ends. */
     journal_write(host->journal, "exit", "command=%s code=0",
                   command_id(p->command));
@@ -165,8 +222,8 @@ static void *run_thread(void *arg)
 }
 
 /* The thread's, once it runs. */
-static int start_thread(struct command *command,
-                        const unsigned char id[PSRP_GUID])
+int pipeline_begin(struct command *command, const unsigned char id[PSRP_GUID],
+                   const void *first, size_t len)
 {
     struct pipeline *p = calloc(1, sizeof *p);
     struct registry *registry = command_shell(command)->host->shells;
@@ -178,16 +235,42 @@ static int start_thread(struct command *command,
     p->shell = command_shell(command);
     p->pool = p->shell->options.pool;
     memcpy(p->id, id, PSRP_GUID);
-    psrp_in_init(&p->in);
+    psrp_in_init(&p->in, PSRP_TO_SERVER);
+    buf_put(&p->in.bytes, first, len);
     registry_enter(registry);
     if (pthread_create(&thread, NULL, run_thread, p) != 0) {
         registry_leave(registry);
         command_unref(&p->command);
+        psrp_in_free(&p->in);
         free(p);
         return -1;
     }
     pthread_detach(thread);
     return 0;
+}
+
+bool pipeline_feed(struct command *command, const char *stream,
+                   const void *p, size_t n, bool end, unsigned timeout_ms)
+{
+    struct pool *pool = command_shell(command)->options.pool;
+    unsigned char id[PSRP_GUID];
+
+    if (pool == NULL || pool_pwsh(pool) == NULL)
+        return command_send(command, p, n, end, timeout_ms);
+    return psrp_guid(command_id(command), id) == 0 &&
+           pwsh_data(pool_pwsh(pool), id, strcmp(stream, "pr") == 0
+                                              ? "PromptResponse"
+                                              : "Default", p, n) == 0;
+}
+
+void pipeline_stop(struct command *command)
+{
+    struct pool *pool = command_shell(command)->options.pool;
+    unsigned char id[PSRP_GUID];
+
+    command_stop(command);
+    if (pool_pwsh(pool) != NULL && psrp_guid(command_id(command), id) == 0)
+        pwsh_stop(pool_pwsh(pool), id);
 }
 
 /* rsp:Command, empty in recordings, and the first fragment. */
@@ -233,8 +316,7 @@ int pipeline_start(struct shell *shell, const struct request *request,
         command_rename(command, id);
         journal_write(shell->host->journal, "command",
                       "command=%s shell=%s line=pipeline", id, shell->id);
-        if (command_send(command, first, len, false, request->timeout_ms) &&
-            start_thread(command, guid) == 0)
+        if (pipeline_begin(command, guid, first, len) == 0)
             rc = 0;
         else
             fault_set(fault, FAULT_BUSY, NULL);

@@ -1,12 +1,7 @@
-/* psrp_pool.c - runspace pools of the stand-in. */
+/* psrp_pool.c - a pool's messages: what opens it, its key, its runspaces. */
 #include "psrp_pool.h"
 
 #include <libxml/parser.h>
-#include <openssl/core_names.h>
-#include <openssl/evp.h>
-#include <openssl/param_build.h>
-#include <openssl/rand.h>
-#include <openssl/rsa.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -14,34 +9,38 @@
 #include <string.h>
 #include <time.h>
 
-#include "journal.h"
-#include "soap_body.h"
+#include "pwsh.h"
+#include "soap_in.h"
 
-#define KEY_BYTES 32
-#define RSA_BYTES 256
-#define PUBLIC_HEADER 20      /* BLOBHEADER and RSAPUBKEY, with e */
-#define SIMPLE_HEADER 12
 #define CREATION_MAX 65536
+#define LOOK_MS 100           /* how soon the end of a pipeline is seen */
 
 struct pool {
     unsigned char id[PSRP_GUID];
-    char configuration[64];
+    const char *configuration;
     bool no_language;
+    struct pwsh *pwsh;
+    struct console console;
+    long min_runspaces, max_runspaces;
     atomic_ullong object;
     pthread_mutex_t lock;
+    pthread_cond_t changed;
     unsigned told;            /* of its opening */
+    bool asked;               /* for the client's public key */
     struct buf pending;       /* messages for the next Receive */
-    bool has_key;
-    unsigned char key[KEY_BYTES];
+    struct psrp_in in;
+    struct psrp_key key;
 };
 
-/* The configurations that are registered here. */
+/* The configurations that are registered here.  by_pwsh: PowerShell 7's own,
+ * where there is one. */
 static const struct {
     const char *name;
-    bool no_language;
+    bool no_language, by_pwsh;
 } configurations[] = {
-    { "Microsoft.PowerShell", false }, { "Microsoft.PowerShell32", false },
-    { "PowerShell.7", false }, { "JeaLab", true },
+    { "Microsoft.PowerShell", false, false },
+    { "Microsoft.PowerShell32", false, false },
+    { "PowerShell.7", false, true }, { "JeaLab", true, false },
 };
 
 static const char capability[] =
@@ -67,14 +66,23 @@ void pool_free(struct pool **pool)
     *pool = NULL;
     if (p == NULL)
         return;
+    pwsh_end(&p->pwsh); /* its reader writes here */
     buf_free(&p->pending);
+    psrp_in_free(&p->in);
     pthread_mutex_destroy(&p->lock);
+    pthread_cond_destroy(&p->changed);
+    explicit_bzero(&p->key, sizeof p->key);
     free(p);
 }
 
 bool pool_no_language(const struct pool *pool)
 {
     return pool->no_language;
+}
+
+const char *pool_configuration(const struct pool *pool)
+{
+    return pool->configuration;
 }
 
 const unsigned char *pool_id(const struct pool *pool)
@@ -85,6 +93,21 @@ const unsigned char *pool_id(const struct pool *pool)
 uint64_t pool_next_object(struct pool *pool)
 {
     return atomic_fetch_add(&pool->object, 1) + 1;
+}
+
+const struct console *pool_console(const struct pool *pool)
+{
+    return &pool->console;
+}
+
+struct pwsh *pool_pwsh(const struct pool *pool)
+{
+    return pool->pwsh;
+}
+
+const struct psrp_key *pool_key(const struct pool *pool)
+{
+    return &pool->key;
 }
 
 xmlNodePtr psrp_member(xmlNodePtr object, const char *name)
@@ -106,103 +129,11 @@ xmlNodePtr psrp_member(xmlNodePtr object, const char *name)
     return NULL;
 }
 
-static bool member_is(xmlDocPtr doc, const char *name, const char *text)
-{
-    xmlNodePtr node = psrp_member(xmlDocGetRootElement(doc), name);
-    char content[64];
-
-    return node != NULL && soap_content(node, content, sizeof content) == 0 &&
-           strcmp(content, text) == 0;
-}
-
-/* SESSION_CAPABILITY of a 2.x client, then INIT_RUNSPACEPOOL, of this pool. */
-static int check_creation(struct pool *pool, struct psrp_in *in)
-{
-    struct psrp_message message;
-    unsigned seen = 0;
-
-    while (psrp_in_next(in, &message) == 1) {
-        xmlDocPtr doc = xmlReadMemory(message.xml, (int)message.len, NULL,
-                                      NULL, XML_PARSE_NONET);
-        bool good = doc != NULL &&
-                    memcmp(message.pool, pool->id, PSRP_GUID) == 0;
-
-        if (seen == 0)
-            good = good && message.type == PSRP_SESSION_CAPABILITY &&
-                   member_is(doc, "protocolversion", "2.3") &&
-                   member_is(doc, "SerializationVersion", "1.1.0.1");
-        else
-            good = good && message.type == PSRP_INIT_POOL &&
-                   member_is(doc, "MinRunspaces", "1") &&
-                   psrp_member(xmlDocGetRootElement(doc), "HostInfo") != NULL;
-        xmlFreeDoc(doc);
-        if (!good)
-            return -1;
-        seen++;
-    }
-    return seen == 2 && in->bytes.len == 0 ? 0 : -1;
-}
-
-static int parse_creation(struct pool *pool, const xmlNode *node)
-{
-    xmlChar *text = xmlNodeGetContent(node);
-    struct psrp_in in;
-    size_t n;
-    int rc = -1;
-
-    psrp_in_init(&in);
-    if (text != NULL && body_decode(text, &n) == 0) {
-        buf_put(&in.bytes, text, n);
-        rc = check_creation(pool, &in);
-    }
-    xmlFree(text);
-    psrp_in_free(&in);
-    return rc;
-}
-
-static int parse_shell(const struct request *request,
-                       struct shell_options *options, struct fault *fault)
-{
-    bool created = false;
-    xmlNodePtr node;
-
-    options->idle_ms = SHELL_IDLE_DEFAULT_MS;
-    if (body_require(request, "Shell", fault) != 0)
-        return -1;
-    if (soap_attribute(request->content, "ShellId", options->id,
-                       sizeof options->id) != 0 ||
-        psrp_guid(options->id, options->pool->id) != 0)
-        return fault_set(fault, FAULT_SCHEMA, NULL);
-    node = soap_elements(request->content->children);
-    for (; node != NULL; node = soap_elements(node->next)) {
-        char idle[64];
-        bool good = true;
-
-        if (soap_is(node, NS_SHELL, "InputStreams"))
-            good = soap_content(node, options->input,
-                                sizeof options->input) == 0;
-        else if (soap_is(node, NS_SHELL, "OutputStreams"))
-            good = soap_content(node, options->output,
-                                sizeof options->output) == 0;
-        else if (soap_is(node, NS_SHELL, "IdleTimeOut"))
-            good = soap_content(node, idle, sizeof idle) == 0 &&
-                   soap_duration(idle, &options->idle_ms) == 0;
-        else if (soap_is(node, NS_POWERSHELL, "creationXml"))
-            created = good = parse_creation(options->pool, node) == 0;
-        else
-            good = soap_is(node, NS_SHELL, "Name");
-        if (!good)
-            return body_invalid(node, fault);
-    }
-    if (!created || strcmp(options->input, "stdin pr") != 0 ||
-        strcmp(options->output, "stdout") != 0)
-        return fault_set(fault, FAULT_SCHEMA, NULL);
-    return 0;
-}
-
-static struct pool *new_pool(const char *configuration)
+struct pool *pool_new(const struct host *host, const char *configuration,
+                      bool no_profile)
 {
     struct pool *pool = calloc(1, sizeof *pool);
+    pthread_condattr_t attributes;
     size_t i, n = sizeof configurations / sizeof *configurations;
 
     if (pool == NULL)
@@ -215,290 +146,273 @@ static struct pool *new_pool(const char *configuration)
         return NULL;
     }
     pool->no_language = configurations[i].no_language;
-    snprintf(pool->configuration, sizeof pool->configuration, "%s",
-             configurations[i].name);
+    pool->configuration = configurations[i].name;
     pthread_mutex_init(&pool->lock, NULL);
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(&pool->changed, &attributes);
+    pthread_condattr_destroy(&attributes);
     buf_init(&pool->pending, PSRP_MESSAGE_MAX);
+    psrp_in_init(&pool->in, PSRP_TO_SERVER);
+    if (configurations[i].by_pwsh && host->pwsh != NULL &&
+        pwsh_start(host->pwsh, no_profile, pool, &pool->pwsh) != 0)
+        pool_free(&pool);
     return pool;
 }
 
-static void write_shell(const struct shell *shell,
-                        const struct caller *caller,
-                        const struct request *request, struct buf *out)
+static bool number_of(xmlNodePtr root, const char *name, long *number)
 {
-    const char *name = shell->options.pool->configuration;
-    char owner[2 * IDENTITY_NAME_MAX + 2];
+    xmlNodePtr node = psrp_member(root, name);
+    char text[32], *end;
 
-    identity_owner(shell->identity, owner, sizeof owner);
-    soap_begin(out, SOAP_SHELL, NS_TRANSFER "/CreateResponse",
-               request->message_id);
-    buf_printf(out, "<x:ResourceCreated>");
-    soap_element(out, "a:Address", request->to);
-    buf_printf(out, "<a:ReferenceParameters><w:ResourceURI>" NS_POWERSHELL
-               "/%s</w:ResourceURI><w:SelectorSet><w:Selector "
-               "Name=\"ShellId\">%s</w:Selector></w:SelectorSet>"
-               "</a:ReferenceParameters></x:ResourceCreated>"
-               "<rsp:Shell xmlns:rsp=\"" NS_SHELL "\">"
-               "<rsp:ShellId>%s</rsp:ShellId><rsp:ResourceUri>" NS_POWERSHELL
-               "/%s</rsp:ResourceUri>", name, shell->id, shell->id, name);
-    soap_element(out, "rsp:Owner", owner);
-    soap_element(out, "rsp:ClientIP", caller->address);
-    buf_printf(out, "<rsp:ProcessId>1868</rsp:ProcessId>"
-               "<rsp:IdleTimeOut>PT%u.%03uS</rsp:IdleTimeOut>"
-               "<rsp:InputStreams>stdin pr</rsp:InputStreams>"
-               "<rsp:OutputStreams>stdout</rsp:OutputStreams>"
-               "<rsp:MaxIdleTimeOut>PT2147483.647S</rsp:MaxIdleTimeOut>"
-               "<rsp:Locale>en-US</rsp:Locale>"
-               "<rsp:DataLocale>en-US</rsp:DataLocale>"
-               "<rsp:CompressionMode>NoCompression</rsp:CompressionMode>"
-               "<rsp:ProfileLoaded>Yes</rsp:ProfileLoaded>"
-               "<rsp:Encoding>UTF8</rsp:Encoding>"
-               "<rsp:BufferMode>Block</rsp:BufferMode>"
-               "<rsp:State>Connected</rsp:State>"
-               "<rsp:ShellRunTime>P0DT0H0M0S</rsp:ShellRunTime>"
-               "<rsp:ShellInactivity>P0DT0H0M0S</rsp:ShellInactivity>"
-               "</rsp:Shell>", shell->options.idle_ms / 1000,
-               shell->options.idle_ms % 1000);
-    soap_end(out);
+    if (node == NULL || soap_content(node, text, sizeof text) != 0)
+        return false;
+    *number = strtol(text, &end, 10);
+    return *end == '\0' && end > text;
 }
 
-/* Without the option PowerShell refuses the plug-in's shell. */
-static int check_version(const struct request *request, struct fault *fault)
+/* Any 2.x: what is newer than this is answered with this. */
+static bool take_capability(xmlNodePtr root)
 {
-    static const char *const known[] = { "protocolversion",
-                                         "WINRS_NOPROFILE", NULL };
-    const char *version = request_option(request, "protocolversion");
+    xmlNodePtr protocol = psrp_member(root, "protocolversion");
+    char text[32];
 
-    if (body_check_options(request, known, fault) != 0)
-        return -1;
-    if (version == NULL || strncmp(version, "2.", 2) != 0)
-        return fault_set(fault, FAULT_OPTIONS, NULL);
-    return 0;
+    return protocol != NULL &&
+           soap_content(protocol, text, sizeof text) == 0 &&
+           strncmp(text, "2.", 2) == 0 &&
+           psrp_member(root, "PSVersion") != NULL &&
+           psrp_member(root, "SerializationVersion") != NULL;
 }
 
-int pool_create(const struct host *host, const struct caller *caller,
-                const struct request *request, struct buf *out,
-                struct fault *fault)
+static bool take_init(struct pool *pool, xmlNodePtr root)
 {
-    struct shell_options options = { .idle_ms = 0 };
-    struct shell *shell;
+    console_read(psrp_member(root, "HostInfo"), &pool->console);
+    return number_of(root, "MinRunspaces", &pool->min_runspaces) &&
+           number_of(root, "MaxRunspaces", &pool->max_runspaces) &&
+           pool->min_runspaces > 0 &&
+           pool->max_runspaces >= pool->min_runspaces &&
+           psrp_member(root, "PSThreadOptions") != NULL &&
+           psrp_member(root, "ApartmentState") != NULL &&
+           psrp_member(root, "HostInfo") != NULL &&
+           psrp_member(root, "ApplicationArguments") != NULL;
+}
 
-    options.pool = new_pool(request->configuration);
-    if (options.pool == NULL)
-        return fault_set(fault, FAULT_RESOURCE, "The WS-Management service "
-                         "cannot process the request. Cannot find the %.40s "
-                         "session configuration in the WSMan: drive on the "
-                         "%.40s computer. ", request->configuration,
-                         host->name);
-    if (check_version(request, fault) != 0 ||
-        parse_shell(request, &options, fault) != 0 ||
-        (shell = shell_create(host, caller->identity, &options, fault))
-            == NULL) {
-        shell_options_clear(&options);
+static bool take_opening(struct pool *pool,
+                         const struct psrp_message *message, unsigned seen)
+{
+    xmlDocPtr doc = xmlReadMemory(message->xml, (int)message->len, NULL,
+                                  NULL, XML_PARSE_NONET);
+    xmlNodePtr root = xmlDocGetRootElement(doc);
+    bool good = root != NULL &&
+                memcmp(message->pool, pool->id, PSRP_GUID) == 0;
+
+    if (seen == 0)
+        good = good && message->type == PSRP_SESSION_CAPABILITY &&
+               take_capability(root);
+    else
+        good = good && message->type == PSRP_INIT_POOL &&
+               take_init(pool, root);
+    xmlFreeDoc(doc);
+    return good;
+}
+
+int pool_open(struct pool *pool, const unsigned char id[PSRP_GUID],
+              const void *p, size_t n)
+{
+    struct psrp_message message;
+    unsigned seen = 0;
+    int got;
+
+    memcpy(pool->id, id, PSRP_GUID);
+    buf_put(&pool->in.bytes, p, n);
+    while ((got = psrp_in_next(&pool->in, &message)) == 1)
+        if (!take_opening(pool, &message, seen++))
+            return -1;
+    if (got != 0 || seen != 2 || pool->in.bytes.len != 0)
         return -1;
+    return pool->pwsh != NULL ? pwsh_data(pool->pwsh, NULL, "Default", p, n)
+                              : 0;
+}
+
+/* -- what it tells -- */
+
+static bool wait_changed(struct pool *pool, unsigned ms)
+{
+    struct timespec until;
+
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += ms / 1000;
+    until.tv_nsec += (long)(ms % 1000) * 1000000;
+    if (until.tv_nsec >= 1000000000) {
+        until.tv_sec++;
+        until.tv_nsec -= 1000000000;
     }
-    write_shell(shell, caller, request, out);
-    journal_write(host->journal, "shell", "shell=%s user=%s configuration=%s",
-                  shell->id, journal_clean(caller->identity->user).text,
-                  shell->options.pool->configuration);
-    shell_unref(&shell);
-    return 0;
+    while (pool->pending.len == 0)
+        if (pthread_cond_timedwait(&pool->changed, &pool->lock, &until) != 0)
+            return false;
+    return true;
 }
 
 /* Recorded: two messages in the first reply, the state in the second. */
-static void next_messages(struct pool *pool, struct buf *bytes)
+static void tell_opening(struct pool *pool, struct buf *bytes)
 {
-    pthread_mutex_lock(&pool->lock);
-    if (pool->told == 0) {
+    if (pool->told++ == 0) {
         psrp_put(bytes, pool_next_object(pool), PSRP_SESSION_CAPABILITY,
                  NULL, NULL, capability, sizeof capability - 1);
         psrp_put(bytes, pool_next_object(pool), PSRP_PRIVATE_DATA, pool->id,
                  NULL, private_data, sizeof private_data - 1);
-    } else if (pool->told == 1) {
+    } else {
         psrp_put(bytes, pool_next_object(pool), PSRP_POOL_STATE, pool->id,
                  NULL, opened, sizeof opened - 1);
-    } else {
+    }
+}
+
+bool pool_next(struct pool *pool, unsigned timeout_ms, struct buf *bytes)
+{
+    pthread_mutex_lock(&pool->lock);
+    if (pool->told < 2 && pool->pwsh == NULL) {
+        tell_opening(pool, bytes);
+    } else if (wait_changed(pool, timeout_ms)) {
         buf_put(bytes, pool->pending.data, pool->pending.len);
         buf_clear(&pool->pending);
     }
-    pool->told++;
+    pthread_mutex_unlock(&pool->lock);
+    return bytes->len > 0;
+}
+
+void pool_tell(struct pool *pool, const void *p, size_t n)
+{
+    pthread_mutex_lock(&pool->lock);
+    buf_put(&pool->pending, p, n);
+    pthread_cond_broadcast(&pool->changed);
     pthread_mutex_unlock(&pool->lock);
 }
 
-int pool_receive(struct shell *shell, const struct request *request,
-                 struct buf *out, struct fault *fault)
+bool pool_is_open(struct pool *pool)
 {
-    struct timespec pause = { request->timeout_ms / 1000, 0 };
-    struct buf bytes = BUF_INIT(PSRP_MESSAGE_MAX);
-    unsigned char *text;
+    bool is_open;
 
-    next_messages(shell->options.pool, &bytes);
-    if (bytes.len == 0) { /* nobody else writes here */
-        nanosleep(&pause, NULL);
-        return fault_set(fault, FAULT_TIMED_OUT, NULL);
-    }
-    soap_begin(out, SOAP_RECEIVE, NS_SHELL "/ReceiveResponse",
-               request->message_id);
-    buf_printf(out, "<rsp:ReceiveResponse><rsp:Stream Name=\"stdout\">");
-    text = buf_reserve(out, (bytes.len + 2) / 3 * 4 + 1);
-    if (text != NULL) {
-        EVP_EncodeBlock(text, bytes.data, (int)bytes.len);
-        out->len--;
-    }
-    buf_printf(out, "</rsp:Stream></rsp:ReceiveResponse>");
-    soap_end(out);
+    pthread_mutex_lock(&pool->lock);
+    is_open = pool->told >= 2;
+    pthread_mutex_unlock(&pool->lock);
+    return is_open;
+}
+
+static void tell(struct pool *pool, enum psrp_type type,
+                 const unsigned char *id, const char *xml, size_t len)
+{
+    struct buf bytes = BUF_INIT(CREATION_MAX);
+
+    psrp_put(&bytes, pool_next_object(pool), type, id, NULL, xml, len);
+    pool_tell(pool, bytes.data, bytes.len);
     buf_free(&bytes);
-    return 0;
 }
 
-static void reverse(unsigned char *p, size_t n)
+bool pool_ask_key(struct pool *pool, bool (*stopped)(void *arg), void *arg)
 {
-    size_t i;
+    static const char nothing[] = "<S></S>";
+    bool ready, ask;
 
-    for (i = 0; i < n / 2; i++) {
-        unsigned char c = p[i];
+    pthread_mutex_lock(&pool->lock);
+    ready = pool->key.ready;
+    ask = !ready && !pool->asked;
+    pool->asked = true;
+    pthread_mutex_unlock(&pool->lock);
+    if (ask)
+        tell(pool, PSRP_PUBLIC_KEY_REQUEST, pool->id, nothing,
+             sizeof nothing - 1);
+    while (!ready && !stopped(arg)) {
+        struct timespec pause = { 0, LOOK_MS * 1000000L };
 
-        p[i] = p[n - 1 - i];
-        p[n - 1 - i] = c;
+        nanosleep(&pause, NULL);
+        pthread_mutex_lock(&pool->lock);
+        ready = pool->key.ready;
+        pthread_mutex_unlock(&pool->lock);
     }
+    return ready;
 }
 
-/* PUBLICKEYBLOB: 06 02 00 00 00 a4 00 00 "RSA1", bits, exponent, modulus. */
-static EVP_PKEY *read_public_key(unsigned char *blob, size_t len)
+/* -- what is sent to it -- */
+
+static int take_key(struct pool *pool, const struct psrp_message *message)
 {
-    static const unsigned char head[] = {
-        6, 2, 0, 0, 0, 0xa4, 0, 0, 'R', 'S', 'A', '1', 0, 8, 0, 0
-    };
-    OSSL_PARAM_BLD *build = OSSL_PARAM_BLD_new();
-    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
-    BIGNUM *e = NULL, *n = NULL;
-    OSSL_PARAM *params = NULL;
-    EVP_PKEY *key = NULL;
+    struct buf xml = BUF_INIT(CREATION_MAX);
+    int rc;
 
-    if (len == PUBLIC_HEADER + RSA_BYTES &&
-        memcmp(blob, head, sizeof head) == 0) {
-        e = BN_lebin2bn(blob + sizeof head, 4, NULL);
-        n = BN_lebin2bn(blob + PUBLIC_HEADER, RSA_BYTES, NULL);
-    }
-    if (e != NULL && n != NULL &&
-        OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_N, n) &&
-        OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_E, e) &&
-        (params = OSSL_PARAM_BLD_to_param(build)) != NULL &&
-        EVP_PKEY_fromdata_init(ctx) == 1)
-        EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_PUBLIC_KEY, params);
-    OSSL_PARAM_free(params);
-    OSSL_PARAM_BLD_free(build);
-    EVP_PKEY_CTX_free(ctx);
-    BN_free(e);
-    BN_free(n);
-    return key;
-}
-
-/* SIMPLEBLOB of a new key: PKCS #1 v1.5, little endian. */
-static int make_key(struct pool *pool, EVP_PKEY *client,
-                    unsigned char blob[SIMPLE_HEADER + RSA_BYTES])
-{
-    static const unsigned char head[SIMPLE_HEADER] = {
-        1, 2, 0, 0, 0x10, 0x66, 0, 0, 0, 0xa4, 0, 0
-    };
-    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(client, NULL);
-    size_t n = RSA_BYTES;
-    int rc = -1;
-
-    memcpy(blob, head, sizeof head);
-    if (RAND_bytes(pool->key, KEY_BYTES) == 1 &&
-        EVP_PKEY_encrypt_init(ctx) == 1 &&
-        EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PADDING) == 1 &&
-        EVP_PKEY_encrypt(ctx, blob + SIMPLE_HEADER, &n, pool->key,
-                         KEY_BYTES) == 1)
-        rc = 0;
-    reverse(blob + SIMPLE_HEADER, RSA_BYTES);
-    EVP_PKEY_CTX_free(ctx);
+    pthread_mutex_lock(&pool->lock);
+    rc = psrp_key_answer(&pool->key, message->xml, message->len, &xml);
+    pthread_mutex_unlock(&pool->lock);
+    if (rc == 0) /* recorded: of no pool */
+        tell(pool, PSRP_ENCRYPTED_KEY, NULL, (char *)xml.data, xml.len);
+    buf_free(&xml);
     return rc;
 }
 
-static int answer_key(struct pool *pool, const struct psrp_message *message)
+/* Recorded: a number for the number of runspaces, else whether it was set. */
+static int take_runspaces(struct pool *pool,
+                          const struct psrp_message *message)
 {
-    unsigned char blob[SIMPLE_HEADER + RSA_BYTES];
-    char text[(sizeof blob + 2) / 3 * 4 + 1];
     xmlDocPtr doc = xmlReadMemory(message->xml, (int)message->len, NULL,
                                   NULL, XML_PARSE_NONET);
-    xmlNodePtr node = psrp_member(xmlDocGetRootElement(doc), "PublicKey");
-    xmlChar *content = node != NULL ? xmlNodeGetContent(node) : NULL;
+    xmlNodePtr root = xmlDocGetRootElement(doc);
     struct buf xml = BUF_INIT(CREATION_MAX);
-    EVP_PKEY *key = NULL;
-    size_t n;
-    int rc = -1;
+    bool gets = message->type == PSRP_GET_AVAILABLE_RUNSPACES, good = true;
+    long ci = -1, number = 0;
 
-    if (content != NULL && body_decode(content, &n) == 0)
-        key = read_public_key(content, n);
-    if (key != NULL && make_key(pool, key, blob) == 0) {
-        EVP_EncodeBlock((unsigned char *)text, blob, sizeof blob);
-        buf_printf(&xml, "<Obj RefId=\"0\"><MS>"
-                   "<S N=\"EncryptedSessionKey\">%s</S></MS></Obj>", text);
-        psrp_put(&pool->pending, pool_next_object(pool), PSRP_ENCRYPTED_KEY,
-                 NULL, NULL, (char *)xml.data, xml.len);
-        pool->has_key = true;
-        rc = 0;
-    }
-    EVP_PKEY_free(key);
-    buf_free(&xml);
-    xmlFree(content);
-    xmlFreeDoc(doc);
-    return rc;
-}
-
-/* All that clients send to a pool itself here is their public key. */
-int pool_send(struct shell *shell, const xmlNode *stream,
-              struct fault *fault)
-{
-    struct pool *pool = shell->options.pool;
-    xmlChar *text = xmlNodeGetContent(stream);
-    struct psrp_message message;
-    struct psrp_in in;
-    size_t n;
-    int rc = -1;
-
-    psrp_in_init(&in);
-    if (text != NULL && body_decode(text, &n) == 0) {
-        buf_put(&in.bytes, text, n);
-        if (psrp_in_next(&in, &message) == 1 &&
-            message.type == PSRP_PUBLIC_KEY) {
-            pthread_mutex_lock(&pool->lock);
-            rc = answer_key(pool, &message);
-            pthread_mutex_unlock(&pool->lock);
-        }
-    }
-    psrp_in_free(&in);
-    xmlFree(text);
-    return rc == 0 ? 0 : fault_set(fault, FAULT_SCHEMA, NULL);
-}
-
-/* AES-256-CBC, an IV of zeros, UTF-16LE: ASCII is enough for the tests. */
-int pool_decrypt(const struct pool *pool, const char *base64, char *text,
-                 size_t size)
-{
-    static const unsigned char iv[16];
-    unsigned char sealed[1024], open[1024];
-    EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
-    size_t n = 0, i;
-    int len = 0, last = 0, rc = -1;
-
-    if (strlen(base64) < sizeof sealed) {
-        memcpy(sealed, base64, strlen(base64) + 1);
-        if (pool->has_key && body_decode(sealed, &n) == 0 &&
-            EVP_DecryptInit_ex(ctx, EVP_aes_256_cbc(), NULL, pool->key, iv)
-                == 1 &&
-            EVP_DecryptUpdate(ctx, open, &len, sealed, (int)n) == 1 &&
-            EVP_DecryptFinal_ex(ctx, open + len, &last) == 1)
-            rc = 0;
-    }
-    EVP_CIPHER_CTX_free(ctx);
-    n = (size_t)(len + last) / 2;
-    if (rc != 0 || n >= size)
+    if (!number_of(root, "ci", &ci) && !number_of(root, "CI", &ci)) {
+        xmlFreeDoc(doc);
         return -1;
-    for (i = 0; i < n; i++)
-        text[i] = (char)open[2 * i];
-    text[n] = '\0';
+    }
+    if (message->type == PSRP_SET_MAX_RUNSPACES) {
+        good = number_of(root, "MaxRunspaces", &number) &&
+               number >= pool->min_runspaces;
+        pool->max_runspaces = good ? number : pool->max_runspaces;
+    } else if (message->type == PSRP_SET_MIN_RUNSPACES) {
+        good = number_of(root, "MinRunspaces", &number) && number > 0 &&
+               number <= pool->max_runspaces;
+        pool->min_runspaces = good ? number : pool->min_runspaces;
+    }
+    buf_printf(&xml, "<Obj RefId=\"0\"><MS>");
+    if (gets)
+        buf_printf(&xml, "<I32 N=\"SetMinMaxRunspacesResponse\">%ld</I32>",
+                   pool->max_runspaces);
+    else
+        buf_printf(&xml, "<B N=\"SetMinMaxRunspacesResponse\">%s</B>",
+                   good ? "true" : "false");
+    buf_printf(&xml, "<I64 N=\"ci\">%ld</I64></MS></Obj>", ci);
+    tell(pool, PSRP_AVAILABILITY, pool->id, (char *)xml.data, xml.len);
+    buf_free(&xml);
+    xmlFreeDoc(doc);
     return 0;
+}
+
+static int take_message(struct pool *pool, const struct psrp_message *message)
+{
+    if (memcmp(message->pool, pool->id, PSRP_GUID) != 0)
+        return -1;
+    switch (message->type) {
+    case PSRP_PUBLIC_KEY:
+        return take_key(pool, message);
+    case PSRP_SET_MAX_RUNSPACES:
+    case PSRP_SET_MIN_RUNSPACES:
+    case PSRP_GET_AVAILABLE_RUNSPACES:
+    case PSRP_RESET_STATE:
+        return take_runspaces(pool, message);
+    case PSRP_POOL_HOST_RESPONSE: /* to what no profile here asks */
+        return 0;
+    }
+    return -1;
+}
+
+int pool_take(struct pool *pool, const void *p, size_t n)
+{
+    struct psrp_message message;
+    int got, rc = 0;
+
+    if (pool->pwsh != NULL)
+        return pwsh_data(pool->pwsh, NULL, "Default", p, n);
+    buf_put(&pool->in.bytes, p, n);
+    while (rc == 0 && (got = psrp_in_next(&pool->in, &message)) != 0)
+        rc = got < 0 ? -1 : take_message(pool, &message);
+    return rc;
 }

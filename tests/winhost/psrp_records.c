@@ -31,15 +31,22 @@ static void put_error(struct buf *out, const char *name, int ref,
                "Management.Automation.ErrorRecord</T><T>System.Object</T>"
                "</TN><ToString>", name, ref);
     psrp_text(out, e->message, strlen(e->message));
-    buf_printf(out, "</ToString><MS><Obj N=\"Exception\" RefId=\"%d\">"
-               "<TN RefId=\"1\"><T>%s</T><T>System.Exception</T>"
-               "<T>System.Object</T></TN><ToString>%s: ", ref + 1,
+    buf_printf(out, "</ToString><MS>%s<Obj N=\"Exception\" RefId=\"%d\">"
+               "<TN RefId=\"1\"><T>%s</T><T>System.SystemException</T>"
+               "<T>System.Exception</T><T>System.Object</T></TN>"
+               "<ToString>%s: ", name[0] == '\0'
+                   ? "<B N=\"writeErrorStream\">true</B>" : "", ref + 1,
                e->exception, e->exception);
     psrp_text(out, e->message, strlen(e->message));
     put(out, "</ToString><Props>");
     put_s(out, "Message", e->message);
-    put(out, "<Nil N=\"InnerException\" /><I32 N=\"HResult\">-2146233087"
-        "</I32></Props></Obj><Nil N=\"TargetObject\" />");
+    buf_printf(out, "<Obj N=\"Data\" RefId=\"%d\"><TN RefId=\"3\">"
+               "<T>System.Collections.ListDictionaryInternal</T>"
+               "<T>System.Object</T></TN><DCT /></Obj>"
+               "<Nil N=\"InnerException\" /><Nil N=\"TargetSite\" />"
+               "<Nil N=\"StackTrace\" /><Nil N=\"HelpLink\" />"
+               "<Nil N=\"Source\" /><I32 N=\"HResult\">-2146233087</I32>"
+               "</Props></Obj><Nil N=\"TargetObject\" />", ref + 3);
     put_s(out, "FullyQualifiedErrorId", e->id);
     buf_printf(out, "<Obj N=\"InvocationInfo\" RefId=\"%d\">"
                "<TN RefId=\"2\"><T>System.Management.Automation."
@@ -51,7 +58,10 @@ static void put_error(struct buf *out, const char *name, int ref,
     put(out, "<I32 N=\"PipelineLength\">0</I32></Props></Obj>"
         "<I32 N=\"ErrorCategory_Category\">0</I32>");
     put_s(out, "ErrorCategory_Message", e->category);
-    put(out, "<B N=\"SerializeExtendedInfo\">false</B></MS></Obj>");
+    put_s(out, "ErrorDetails_ScriptStackTrace",
+          "at <ScriptBlock>, <No file>: line 1");
+    put(out, "<Nil N=\"PSMessageDetails\" />"
+        "<B N=\"SerializeExtendedInfo\">false</B></MS></Obj>");
 }
 
 void records_error(struct pipeline *p, const struct error_text *text)
@@ -110,21 +120,29 @@ static void put_colour(struct buf *out, const char *name, int ref, int colour)
     buf_printf(out, "<Obj N=\"%s\" RefId=\"%d\"><TN RefId=\"%d\">"
                "<T>System.ConsoleColor</T><T>System.Enum</T>"
                "<T>System.ValueType</T><T>System.Object</T></TN>"
-               "<ToString>Colour</ToString><I32>%d</I32></Obj>", name, ref,
-               ref, colour);
+               "<ToString>%s</ToString><I32>%d</I32></Obj>", name, ref,
+               ref, console_colour_name(colour), colour);
 }
 
-static void put_source(struct buf *out, const char *source, const char *tag)
+static void put_source(const struct pipeline *p, struct buf *out,
+                       const char *source, const char *tag)
 {
+    const char *computer = p->shell->host->name;
+    const char *user = p->shell->identity->user;
+
     buf_printf(out, "<S N=\"Source\">%s</S><DT N=\"TimeGenerated\">2018-06-13"
                "T23:45:29.4583203+00:00</DT><Obj N=\"Tags\" RefId=\"9\">"
                "<TN RefId=\"9\"><T>System.Collections.Generic.List`1[[System."
                "String]]</T><T>System.Object</T></TN><LST>%s</LST></Obj>"
-               "<U32 N=\"ProcessId\">2780</U32></MS></Obj>", source, tag);
+               "<S N=\"User\">%s\\%s</S><S N=\"Computer\">%s</S>"
+               "<U32 N=\"ProcessId\">2780</U32>"
+               "<U32 N=\"NativeThreadId\">368</U32>"
+               "<U32 N=\"ManagedThreadId\">10</U32></MS></Obj>", source,
+               tag, computer, user, computer);
 }
 
 void records_host(struct pipeline *p, const char *text, int foreground,
-                  bool newline)
+                  int background, bool newline)
 {
     struct buf xml = BUF_INIT(PSRP_MESSAGE_MAX);
 
@@ -136,9 +154,9 @@ void records_host(struct pipeline *p, const char *text, int foreground,
     put_s(&xml, "Message", text);
     buf_printf(&xml, "<B N=\"NoNewLine\">%s</B>", newline ? "false" : "true");
     put_colour(&xml, "ForegroundColor", 2, foreground);
-    put_colour(&xml, "BackgroundColor", 3, -1);
+    put_colour(&xml, "BackgroundColor", 3, background);
     put(&xml, "</Props></Obj>");
-    put_source(&xml, "Write-Host", "<S>PSHOST</S>");
+    put_source(p, &xml, "Write-Host", "<S>PSHOST</S>");
     send(p, PSRP_INFORMATION, &xml);
 }
 
@@ -148,7 +166,7 @@ void records_information(struct pipeline *p, const char *text)
 
     put(&xml, "<Obj RefId=\"0\"><MS>");
     put_s(&xml, "MessageData", text);
-    put_source(&xml, "Write-Information", "");
+    put_source(p, &xml, "Write-Information", "");
     send(p, PSRP_INFORMATION, &xml);
 }
 

@@ -26,7 +26,7 @@ void records_message(struct pipeline *p, enum psrp_type type,
                      const char *message);
 /* Write-Host's; a colour is one of System.ConsoleColor, -1: none. */
 void records_host(struct pipeline *p, const char *text, int foreground,
-                  bool newline);
+                  int background, bool newline);
 void records_information(struct pipeline *p, const char *text);
 void records_progress(struct pipeline *p, const char *activity,
                       const char *status, int percent, bool completed);

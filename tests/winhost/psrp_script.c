@@ -7,6 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "psrp_host.h"
+#include "psrp_object.h"
 #include "psrp_records.h"
 #include "soap_in.h"
 
@@ -91,6 +93,16 @@ static void emit_input(struct script *s, emit_fn *emit, void *arg)
     buf_free(&line);
 }
 
+/* The end of a word; a comma goes on with the next one. */
+static const char *word_end(const char *p)
+{
+    const char *end = script_end(p, " \t");
+
+    while (end > p && end[-1] == ',' && *end != '\0')
+        end = script_end(end + strspn(end, " \t"), " \t");
+    return end;
+}
+
 static size_t read_words(struct script *s, const char *p,
                          struct script_argument *arguments)
 {
@@ -98,7 +110,7 @@ static size_t read_words(struct script *s, const char *p,
 
     for (p += strspn(p, " \t"); *p != '\0' && n < SCRIPT_WORDS_MAX;
          p += strspn(p, " \t")) {
-        const char *end = script_end(p, " \t");
+        const char *end = word_end(p);
         char *word = strndup(p, (size_t)(end - p));
         struct script_argument *a = &arguments[n++];
 
@@ -112,7 +124,7 @@ static size_t read_words(struct script *s, const char *p,
                 continue;
             }
             free(word);
-            end = script_end(p, " \t");
+            end = word_end(p);
             word = strndup(p, (size_t)(end - p));
         }
         script_one(s, word, &a->value);
@@ -285,7 +297,7 @@ static void run_exit(struct script *s, const char *text)
     snprintf(parameters, sizeof parameters, "<I32>%d</I32>",
              (int)strtol(item_text(&item), NULL, 10));
     item_free(&item);
-    pipeline_call(s->p, "SetShouldExit", 6, parameters, false, NULL);
+    pipeline_tell(s->p, "SetShouldExit", 6, parameters, strlen(parameters));
     s->ended = true;
 }
 
@@ -302,6 +314,18 @@ static void run_throw(struct script *s, const char *text)
     item_free(&item);
 }
 
+/* Of a command, as if it stood in brackets. */
+static void assign_output(struct script *s, const char *text,
+                          struct item *value)
+{
+    struct buf whole = BUF_INIT(PSRP_MESSAGE_MAX);
+
+    buf_printf(&whole, "(%s)", text);
+    buf_put_u8(&whole, 0);
+    script_one(s, (char *)whole.data, value);
+    buf_free(&whole);
+}
+
 static bool assign(struct script *s, const char *text)
 {
     const char *is = script_end(text, "=| ");
@@ -314,8 +338,13 @@ static bool assign(struct script *s, const char *text)
     snprintf(name, sizeof name, "%.*s", (int)strcspn(text + 1, " ="),
              text + 1);
     item_init(&value);
-    script_one(s, is + 1 + strspn(is + 1, " "), &value);
-    script_set(s, name, &value);
+    is += 1 + strspn(is + 1, " ");
+    if (is_expression(is))
+        script_one(s, is, &value);
+    else
+        assign_output(s, is, &value);
+    if (!host_assign(s, name, &value))
+        script_set(s, name, &value);
     item_free(&value);
     return true;
 }
@@ -402,12 +431,9 @@ static void to_client(void *arg, const struct item *item)
     buf_printf(&xml, "<S>");
     psrp_text(&xml, (char *)item->text.data, n);
     buf_printf(&xml, "</S>");
-    buf_put_u8(&xml, 0);
     if (o->sink == SINK_HOST)
-        pipeline_call(o->s->p, "WriteLine2", 16, (char *)xml.data, false,
-                      NULL);
-    else if (!pipeline_send(o->s->p, PSRP_OUTPUT, (char *)xml.data,
-                            xml.len - 1))
+        pipeline_tell(o->s->p, "WriteLine2", 16, (char *)xml.data, xml.len);
+    else if (!pipeline_send(o->s->p, PSRP_OUTPUT, (char *)xml.data, xml.len))
         o->s->ended = true;
     buf_free(&xml);
 }
@@ -419,26 +445,6 @@ static xmlNodePtr first_of_list(xmlNodePtr object)
     while (node != NULL && strcmp((const char *)node->name, "LST") != 0)
         node = soap_elements(node->next);
     return node == NULL ? NULL : soap_elements(node->children);
-}
-
-/* A string of CLIXML: _xHHHH_ of ASCII is all that the tests send. */
-static char *string_of(xmlNodePtr node)
-{
-    char *text = (char *)xmlNodeGetContent(node), *to = text, *p;
-    unsigned unit;
-
-    for (p = text; p != NULL && *p != '\0'; p++) {
-        if (strncmp(p, "_x", 2) == 0 && sscanf(p + 2, "%4x", &unit) == 1 &&
-            strlen(p) >= 7 && p[6] == '_') {
-            *to++ = (char)unit;
-            p += 6;
-        } else {
-            *to++ = *p;
-        }
-    }
-    if (to != NULL)
-        *to = '\0';
-    return text;
 }
 
 /* "-Name" without a value: that is the next argument, or it is a switch. */
@@ -472,7 +478,7 @@ static size_t read_arguments(xmlNodePtr command,
          node = soap_elements(node->next)) {
         struct script_argument *a = &arguments[n++];
         xmlNodePtr value = psrp_member(node, "V");
-        char *text = value != NULL ? string_of(value) : NULL;
+        char *text = value != NULL ? object_string(value) : NULL;
 
         if (soap_content(psrp_member(node, "N"), a->name, sizeof a->name)
             != 0)
@@ -550,13 +556,13 @@ static void run_commands(struct script *s, xmlNodePtr list)
         return;
     while ((command = soap_elements(command->next)) != NULL && !s->ended) {
         n = read_arguments(command, arguments);
-        text = string_of(psrp_member(command, "Cmd"));
+        text = object_string(psrp_member(command, "Cmd"));
         take_sink(&o, text != NULL ? text : "", arguments, n);
         xmlFree(text);
         free_arguments(arguments, n);
     }
     s->argument_count = read_arguments(list, s->arguments);
-    text = string_of(psrp_member(list, "Cmd"));
+    text = object_string(psrp_member(list, "Cmd"));
     if (text != NULL && !s->ended)
         run_main(&o, text, is_script(list));
     xmlFree(text);
@@ -593,6 +599,9 @@ void script_run(struct pipeline *p, xmlNodePtr creation)
     s->p = p;
     s->ok = true;
     s->ref = FIRST_REF;
+    console_read(psrp_member(creation, "HostInfo"), &p->console);
+    if (p->console.of_pool)
+        p->console = *pool_console(p->pool);
     p->input_over = soap_content(psrp_member(creation, "NoInput"), text,
                                  sizeof text) != 0 ||
                     strcmp(text, "true") == 0;

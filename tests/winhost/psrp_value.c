@@ -5,6 +5,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "psrp_host.h"
+#include "psrp_object.h"
 #include "psrp_script.h"
 
 void item_init(struct item *item)
@@ -181,6 +183,16 @@ static void set_double(struct script *s, struct item *item, const char *p,
             p++;
             buf_put_u8(&text, *p == 'n' ? '\n' : *p == 't' ? '\t'
                             : *p == 'e' || *p == 'a' ? 7 : (uint8_t)*p);
+        } else if (strncmp(p, "$(", 2) == 0) {
+            char *inner = strndup(p + 2, (size_t)(script_end(p + 2, ")")
+                                                  - p - 2));
+
+            item_init(&value);
+            script_one(s, inner, &value);
+            buf_put(&text, value.text.data, value.text.len);
+            item_free(&value);
+            p += 2 + strlen(inner);
+            free(inner);
         } else if (n > 0) {
             item_init(&value);
             put_variable(s, p + 1, n, &value);
@@ -419,6 +431,77 @@ static void emit_table(struct script *s, const char *p, bool is_object,
     item_free(&item);
 }
 
+/* [type]::new(...), and the idiom that reveals a SecureString. */
+static bool set_new(struct script *s, const char *p, struct item *item)
+{
+    static const char network[] = "System.Net.NetworkCredential";
+    const char *at = strstr(p, "]::new("), *open;
+    struct item arguments[2];
+    char type[128];
+    bool known;
+
+    if (at == NULL)
+        return false;
+    snprintf(type, sizeof type, "%.*s", (int)(at - p - 1), p + 1);
+    open = at + strlen("]::new(");
+    item_init(&arguments[0]);
+    item_init(&arguments[1]);
+    at = script_end(open, ",)");
+    if (*at == ',') {
+        char *first = strndup(open, (size_t)(at - open));
+        const char *end = script_end(at + 1, ")");
+        char *second = strndup(at + 1, (size_t)(end - at - 1));
+
+        script_one(s, first, &arguments[0]);
+        script_one(s, second, &arguments[1]);
+        free(first);
+        free(second);
+    }
+    if (strcasecmp(type, network) == 0)
+        known = object_reveal(s, &arguments[1], item) == 0;
+    else
+        known = object_new(type, arguments, 2, item);
+    item_free(&arguments[0]);
+    item_free(&arguments[1]);
+    return known;
+}
+
+static bool set_colour(const char *p, struct item *item)
+{
+    static const char type[] = "[System.ConsoleColor]::";
+
+    if (strncasecmp(p, type, sizeof type - 1) != 0)
+        return false;
+    object_colour(item, console_colour(p + sizeof type - 1));
+    return true;
+}
+
+static void set_variable(struct script *s, const char *p, struct item *item)
+{
+    size_t n = name_length(p);
+    char name[64];
+
+    put_variable(s, p, n, item);
+    snprintf(name, sizeof name, "%.*s", (int)n, p);
+    if ((p[n] == '.' || p[n] == '[') &&
+        object_chain(s, p + n, item) != 0)
+        set_nil(item);
+    else if (strcasestr(p + n, ".SetParameterType(") != NULL) {
+        script_set(s, name, item); /* a method that returns nothing */
+        buf_clear(&item->xml);
+    }
+}
+
+/* 1+1, as recordings have it */
+static void set_sum(struct item *item, const char *p)
+{
+    char text[32];
+
+    snprintf(text, sizeof text, "%ld", strtol(p, NULL, 10) +
+             strtol(strchr(p, '+') + 1, NULL, 10));
+    set_number(item, text, strlen(text));
+}
+
 static void emit_element(struct script *s, const char *p, emit_fn *emit,
                          void *arg)
 {
@@ -443,18 +526,24 @@ static void emit_element(struct script *s, const char *p, emit_fn *emit,
         emit_quoted(s, p, emit, arg);
         return;
     }
+    if (*p == '$' && host_expression(s, p, emit, arg))
+        return;
     item_init(&item);
     if (*p == '$')
-        put_variable(s, p + 1, name_length(p + 1), &item);
+        set_variable(s, p + 1, &item);
     else if (strncasecmp(p, "[System.DayOfWeek]::Friday", 26) == 0)
         set_day(s, &item);
-    else if (*p == '[' && set_cast(s, p, &item))
+    else if (*p == '[' && (set_cast(s, p, &item) || set_new(s, p, &item) ||
+                           set_colour(p, &item)))
         ;
+    else if (isdigit((unsigned char)*p) && strchr(p, '+') != NULL)
+        set_sum(&item, p);
     else if (isdigit((unsigned char)*p) || *p == '-')
         set_number(&item, p, strcspn(p, " \t\n;,)}"));
     else
         item_string(&item, p, strlen(p));
-    emit(arg, &item);
+    if (item.xml.len > 0)
+        emit(arg, &item);
     item_free(&item);
 }
 

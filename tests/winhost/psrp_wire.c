@@ -11,8 +11,10 @@
 #define START 1u
 #define END 2u
 
-void psrp_in_init(struct psrp_in *in)
+void psrp_in_init(struct psrp_in *in, uint32_t destination)
 {
+    memset(in, 0, sizeof *in);
+    in->destination = destination;
     buf_init(&in->bytes, PSRP_MESSAGE_MAX);
     buf_init(&in->message, PSRP_MESSAGE_MAX);
 }
@@ -36,7 +38,7 @@ static int open_message(struct psrp_in *in, struct psrp_message *message)
     buf_put_u8(&in->message, 0);
     p = in->message.data;
     if (in->message.failed != ERR_NONE || in->message.len <= MESSAGE_HEADER ||
-        little(p) != 2) /* to the server */
+        little(p) != in->destination)
         return -1;
     message->type = little(p + 4);
     memcpy(message->pool, p + 8, PSRP_GUID);
@@ -44,6 +46,34 @@ static int open_message(struct psrp_in *in, struct psrp_message *message)
     message->xml = (char *)in->message.data + MESSAGE_HEADER;
     message->len = in->message.len - MESSAGE_HEADER - 1;
     return 1;
+}
+
+static uint64_t big(const unsigned char *p, size_t n)
+{
+    uint64_t number = 0;
+
+    while (n-- > 0)
+        number = number << 8 | *p++;
+    return number;
+}
+
+/* MS-PSRP 2.2.4: the fragments of an object follow each other, from 0 on. */
+static bool belongs(struct psrp_in *in, uint64_t object, uint64_t fragment,
+                    unsigned flags)
+{
+    bool good = (flags & ~(START | END)) == 0;
+
+    if ((flags & START) != 0) {
+        good = good && !in->within && fragment == 0;
+        in->object = object;
+        buf_clear_without_wipe(&in->message);
+    } else {
+        good = good && in->within && object == in->object &&
+               fragment == in->fragment + 1;
+    }
+    in->fragment = fragment;
+    in->within = (flags & END) == 0;
+    return good;
 }
 
 int psrp_in_next(struct psrp_in *in, struct psrp_message *message)
@@ -56,12 +86,11 @@ int psrp_in_next(struct psrp_in *in, struct psrp_message *message)
         if (in->bytes.len < FRAGMENT_HEADER)
             return 0;
         flags = p[16];
-        len = (size_t)p[17] << 24 | (size_t)p[18] << 16 |
-              (size_t)p[19] << 8 | p[20];
+        len = (size_t)big(p + 17, 4);
         if (in->bytes.len < FRAGMENT_HEADER + len)
             return 0;
-        if ((flags & START) != 0)
-            buf_clear_without_wipe(&in->message);
+        if (!belongs(in, big(p, 8), big(p + 8, 8), flags))
+            return -1;
         buf_put(&in->message, p + FRAGMENT_HEADER, len);
         buf_consume(&in->bytes, FRAGMENT_HEADER + len);
         if (in->message.failed != ERR_NONE)
@@ -94,7 +123,7 @@ void psrp_put(struct buf *out, uint64_t object, uint32_t type,
     uint64_t fragment = 0;
     size_t at = 0;
 
-    put_little(&message, 1); /* to the client */
+    put_little(&message, PSRP_TO_CLIENT);
     put_little(&message, type);
     put_guid(&message, pool);
     put_guid(&message, pipeline);
@@ -118,12 +147,27 @@ void psrp_put(struct buf *out, uint64_t object, uint32_t type,
     buf_free(&message);
 }
 
+/* Where the digits of each byte stand: three numbers are little endian. */
+static const unsigned char places[PSRP_GUID] = {
+    6, 4, 2, 0, 11, 9, 16, 14, 19, 21, 24, 26, 28, 30, 32, 34
+};
+
+void psrp_guid_text(const unsigned char guid[PSRP_GUID],
+                    char text[UUID_BYTES])
+{
+    static const char digits[] = "0123456789abcdef";
+    size_t i;
+
+    memset(text, '-', UUID_BYTES - 1);
+    text[UUID_BYTES - 1] = '\0';
+    for (i = 0; i < PSRP_GUID; i++) {
+        text[places[i]] = digits[guid[i] >> 4];
+        text[places[i] + 1] = digits[guid[i] & 15];
+    }
+}
+
 int psrp_guid(const char *text, unsigned char guid[PSRP_GUID])
 {
-    /* Where the digits of each byte stand: three numbers are little endian. */
-    static const unsigned char places[PSRP_GUID] = {
-        6, 4, 2, 0, 11, 9, 16, 14, 19, 21, 24, 26, 28, 30, 32, 34
-    };
     size_t i;
 
     if (strlen(text) != 36)

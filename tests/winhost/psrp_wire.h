@@ -5,6 +5,7 @@
 #ifndef WINHOST_PSRP_WIRE_H
 #define WINHOST_PSRP_WIRE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,9 +20,16 @@ enum psrp_type {
     PSRP_INIT_POOL = 0x00010004,
     PSRP_PUBLIC_KEY = 0x00010005,
     PSRP_ENCRYPTED_KEY = 0x00010006,
+    PSRP_PUBLIC_KEY_REQUEST = 0x00010007,
+    PSRP_SET_MAX_RUNSPACES = 0x00021002,
+    PSRP_SET_MIN_RUNSPACES = 0x00021003,
+    PSRP_AVAILABILITY = 0x00021004,
     PSRP_POOL_STATE = 0x00021005,
     PSRP_CREATE_PIPELINE = 0x00021006,
+    PSRP_GET_AVAILABLE_RUNSPACES = 0x00021007,
     PSRP_PRIVATE_DATA = 0x00021009,
+    PSRP_RESET_STATE = 0x0002100c,
+    PSRP_POOL_HOST_RESPONSE = 0x00021101,
     PSRP_INPUT = 0x00041002,
     PSRP_INPUT_END = 0x00041003,
     PSRP_OUTPUT = 0x00041004,
@@ -44,14 +52,20 @@ struct psrp_message {
     size_t len;
 };
 
+#define PSRP_TO_CLIENT 1u
+#define PSRP_TO_SERVER 2u
+
 /* Bytes as they come, and the message that they become. */
 struct psrp_in {
     struct buf bytes, message;
+    uint32_t destination;     /* that messages must have */
+    uint64_t object, fragment;
+    bool within;              /* a message has begun */
 };
-void psrp_in_init(struct psrp_in *in);
+void psrp_in_init(struct psrp_in *in, uint32_t destination);
 void psrp_in_free(struct psrp_in *in);
 /* 1: *message is whole, until the next call; 0: more is needed; -1: these are
- * no fragments. */
+ * no fragments, or not those that belong here (MS-PSRP 2.2.4). */
 int psrp_in_next(struct psrp_in *in, struct psrp_message *message);
 
 /* Adds all fragments; NULL: no pipeline, no pool. */
@@ -61,6 +75,8 @@ void psrp_put(struct buf *out, uint64_t object, uint32_t type,
 
 /* Text of 8-4-4-4-12 digits and the bytes on the wire (MS-DTYP 2.3.4.2). */
 int psrp_guid(const char *text, unsigned char guid[PSRP_GUID]);
+void psrp_guid_text(const unsigned char guid[PSRP_GUID],
+                    char text[UUID_BYTES]); /* in small letters */
 
 /* Text as CLIXML's strings have it. */
 void psrp_text(struct buf *out, const char *text, size_t len);

@@ -4,6 +4,7 @@
 
 #include "cmdline.h"
 #include "engine.h"
+#include "pool_ops.h"
 #include "psrp_pool.h"
 #include "soap_body.h"
 

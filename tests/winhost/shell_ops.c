@@ -5,7 +5,7 @@
 #include "cmdline.h"
 #include "engine.h"
 #include "journal.h"
-#include "psrp_pool.h"
+#include "pool_ops.h"
 #include "soap_body.h"
 
 #define VARIABLE_MAX 8192
