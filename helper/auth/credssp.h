@@ -47,12 +47,21 @@ struct credssp;
 typedef int credssp_release_fn(void *arg, struct ts_delegated *identity,
                                struct err *err);
 
+/*
+ * Called once, when the host has sent its challenge and before the answer
+ * leaves: with NTLM that is the first token by which it can tell, and count, a
+ * wrong password.  May wait; failing aborts the exchange.
+ */
+typedef int credssp_prove_fn(void *arg, struct err *err);
+
 struct credssp_initiator {
     struct tunnel_profile tls;
     int minimum_version;            /* CREDSSP_VERSION_FLOOR by default */
     struct spnego *spnego;          /* taken over, freed with the machine */
     credssp_release_fn *release;
     void *release_arg;
+    credssp_prove_fn *prove;        /* NULL: nobody asks */
+    void *prove_arg;
     bool hold;                      /* stops at DELEGATE, see credssp_step() */
 };
 

@@ -57,6 +57,8 @@ struct credssp {
     int minimum_version;
     credssp_release_fn *release;
     void *release_arg;
+    credssp_prove_fn *prove;      /* NULL when it has been called */
+    void *prove_arg;
     bool hold;
     /* Acceptor. */
     uint32_t (*logon)(void *arg, const struct ts_delegated *delegated);

@@ -131,10 +131,20 @@ static int receive(struct credssp *c, const void *in, size_t len,
     return credssp_expect(request, &row->acceptor, c->step, err);
 }
 
+static int ask_prove(struct credssp *c, struct err *err)
+{
+    credssp_prove_fn *prove = c->prove;
+
+    c->prove = NULL;
+    return prove == NULL ? 0 : prove(c->prove_arg, err);
+}
+
 static int on_token(struct credssp *c, const struct tsrequest *request,
                     struct buf *out, struct err *err)
 {
-    if (credssp_negotiate(c, request->nego.data, request->nego.len, err) != 0)
+    if (ask_prove(c, err) != 0
+        || credssp_negotiate(c, request->nego.data, request->nego.len, err)
+               != 0)
         return -1;
     return c->can_wrap ? send_binding(c, out, err) : send_token(c, out, err);
 }
@@ -268,6 +278,8 @@ static int prepare(struct credssp *c, const struct credssp_initiator *params,
     c->minimum_version = params->minimum_version;
     c->release = params->release;
     c->release_arg = params->release_arg;
+    c->prove = params->prove;
+    c->prove_arg = params->prove_arg;
     c->hold = params->hold;
     if (RAND_bytes(c->nonce, sizeof c->nonce) != 1)
         return err_set(err, ERR_SYSTEM, STAGE_TLS,

@@ -42,6 +42,8 @@
 #define LIMIT_IDLE_MS 7200000  /* between POSTs: WinRM's own IdleTimeout */
 #define LIMIT_FRAME_MS 30000   /* from a frame's first byte to its last */
 #define LIMIT_SEND_MS 30000    /* to take an answer */
+#define LIMIT_TAKE_MS LIMIT_IDLE_MS /* a REPLY: what a person reads page by
+                                       page waits here */
 #define LIMIT_CLIENT_MS 86400000 /* in total: 24 h, and never past the key */
 #define LIMIT_SMALL_FRAME 8192 /* bytes of any request but POST */
 
@@ -51,6 +53,13 @@
 #define LIMIT_POST_MS 600000      /* the longest answer a client may await */
 #define LIMIT_POST_DEFAULT_MS 60000
 #define LIMIT_FINAL_MS 10000      /* a POST that nobody waits for */
+/* While nobody has taken the password, one host at a time may judge it.  One
+ * that does not answer gives its turn away: a domain controller behind it
+ * takes a second at most.  It may have counted a wrong password all the same:
+ * so many are without an answer at most, fewer than the 5 after which Windows'
+ * security baselines lock an account. */
+#define LIMIT_TURN_MS 3000
+#define LIMIT_UNANSWERED 3
 #define LIMIT_KDC_PAUSE_MS 10000  /* a KDC's answer "no" holds that long */
 
 #endif

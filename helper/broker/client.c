@@ -161,15 +161,23 @@ static int serve_one(struct client *client, struct err *err)
     return request->serve(client, &fields, err);
 }
 
-static int send_frames(struct client *client, const struct buf *frames,
-                       struct err *err)
+static int send_with(struct client *client, const struct buf *frames,
+                     const void *body, size_t len, struct err *err)
 {
     int result;
 
     pthread_mutex_lock(&client->sending);
-    result = wire_send(client->fd, frames, LIMIT_SEND_MS, err);
+    result = wire_send_with(client->fd, frames, body, len,
+                            client->channel != NULL ? LIMIT_TAKE_MS
+                                                    : LIMIT_SEND_MS, err);
     pthread_mutex_unlock(&client->sending);
     return result;
+}
+
+static int send_frames(struct client *client, const struct buf *frames,
+                       struct err *err)
+{
+    return send_with(client, frames, NULL, 0, err);
 }
 
 static int answer(struct client *client, struct err *err)
@@ -182,6 +190,15 @@ static int answer(struct client *client, struct err *err)
 int client_flush(struct client *client, struct err *err)
 {
     int result = answer(client, err);
+
+    buf_clear(&client->out);
+    return result;
+}
+
+int client_flush_with(struct client *client, const void *body, size_t len,
+                      struct err *err)
+{
+    int result = send_with(client, &client->out, body, len, err);
 
     buf_clear(&client->out);
     return result;

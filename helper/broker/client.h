@@ -59,6 +59,10 @@ bool client_is_authenticated(const struct client *client);
 /* Sends what is in client->out before the request is served to its end. */
 int client_flush(struct client *client, struct err *err) MUST_USE;
 
+/* The same for an answer that ends with this body. */
+int client_flush_with(struct client *client, const void *body, size_t len,
+                      struct err *err) MUST_USE;
+
 /* The policy that is in force now; what was borrowed of the one before it
  * (client_source()) is gone. */
 int client_policy(struct client *client, struct err *err) MUST_USE;

@@ -3,6 +3,7 @@
 #include <time.h>
 
 #include "broker/client.h"
+#include "broker/logon.h"
 #include "broker/monotonic.h"
 #include "broker/release.h"
 
@@ -40,7 +41,9 @@ int request_ticket(struct client *client, struct reader *fields,
             err_clear(&unknown);
         return 0;
     }
-    audit_refused(client, NULL, err);
+    /* The command asks the next worker; that is no event. */
+    if (err->cause != ERR_KEY_REPLACED)
+        audit_refused(client, NULL, err);
     secret_free(&client->ticket);
     return -1;
 }
@@ -73,7 +76,7 @@ int request_list(struct client *client, struct reader *fields,
     /* Direct mode is the user's own process, even where he is root. */
     listed.is_protected = !client->facts.user_readable
                           && !client->session->direct;
-    session_refused(client->session, &refusal);
+    logon_refused(client->session, &refusal);
     if (refusal.host[0] == '\0') /* one host's silence is no refusal */
         listed.refused = refusal.why;
     wire_put_listed(&client->out, &listed);

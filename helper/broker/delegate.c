@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "broker/bounds.h"
+#include "broker/logon.h"
 #include "broker/monotonic.h"
 
 /* Names that a WinRM host's account may have, in the order that Windows'
@@ -38,24 +39,45 @@ static void make_spn(char *dst, size_t size, const char *service,
 
 /* One logon on its way. */
 struct attempt {
+    struct client *client;
     struct release_source *source;
     bool hold;
     struct credssp *credssp;   /* the result of its preparation */
     bool kerberos;             /* by this mechanism */
+    bool proven;               /* and the KDC took the password */
     struct err why_not;        /* why Kerberos stepped back */
     const struct delegate_how *how;
     enum credssp_step sent;    /* the last token that the host got */
+    struct logon_turn turn;
 };
 
-/* channel_progress_fn: the answer to step was good, so the next one left. */
+/*
+ * channel_progress_fn: the answer to step was good, so the next one left.  The
+ * one to NTLM's proof of the password takes a key that is made of it.
+ */
 static void note_leg(void *arg, enum credssp_step step, int64_t duration_us,
                      const struct credssp_facts *facts)
 {
     struct attempt *attempt = arg;
 
     attempt->sent = (enum credssp_step)(step + 1);
+    if (!attempt->kerberos && step == CREDSSP_AUTHENTICATE)
+        logon_end(attempt->client->session, &attempt->turn, NULL);
     if (attempt->how->leg != NULL)
         attempt->how->leg(attempt->how->arg, step, duration_us, facts);
+}
+
+/* credssp_prove_fn.  A ticket is no proof of the password; the KDC's business
+ * was that. */
+static int prove(void *arg, struct err *err)
+{
+    struct attempt *attempt = arg;
+    struct client *client = attempt->client;
+
+    if (attempt->kerberos)
+        return 0;
+    return logon_take_turn(client->session, client->terms.host,
+                           &attempt->turn, err);
 }
 
 /* The state machine around a context; takes spnego over. */
@@ -75,6 +97,8 @@ static int make_initiator(const struct kept_terms *terms,
         .spnego = spnego,
         .release = release_delegated,
         .release_arg = attempt->source,
+        .prove = prove,
+        .prove_arg = attempt,
         .hold = attempt->hold,
     };
 
@@ -230,36 +254,37 @@ static bool is_no_verdict(const struct err *err)
     return false;
 }
 
+/* A result that the host, or the KDC before it, is responsible for. */
+static void end_attempt(struct client *client, struct attempt *attempt,
+                        const struct err *err)
+{
+    if (err != NULL && attempt->sent >= evidence_of(attempt->kerberos)
+        && is_no_verdict(err))
+        logon_doubt(client->session, client->terms.host, attempt->kerberos,
+                    &attempt->turn);
+    if (err == NULL || !attempt->proven || !is_hearsay(err))
+        logon_end(client->session, &attempt->turn, err);
+}
+
 int delegate(struct client *client, const struct delegate_how *how,
              struct err *err)
 {
-    struct attempt attempt = { .source = &client->releasing,
+    struct attempt attempt = { .client = client, .source = &client->releasing,
                                .hold = how->hold, .how = how };
-    bool turn, proven;
     int result;
 
     client_source(client, attempt.source);
-    if (session_begin_logon(client->session, client->terms.host, &turn, err)
-        != 0)
+    if (logon_check(client->session, client->terms.host, err) != 0)
         return -1;
     result = prepare(client, &attempt, err);
-    proven = result == 0 && attempt.kerberos;
-    if (proven) {
-        /* The KDC took the password; the other hosts need not wait. */
-        session_end_logon(client->session, turn, NULL);
-        turn = false;
-    }
+    attempt.proven = result == 0 && attempt.kerberos;
+    if (attempt.proven) /* the KDC took the password */
+        logon_end(client->session, &attempt.turn, NULL);
     if (result == 0 && how->prepared != NULL)
         how->prepared(how->arg, attempt.kerberos, &attempt.why_not);
     if (result == 0)
         result = connect_host(client, &attempt, err);
-    if (result != 0 && attempt.sent >= evidence_of(attempt.kerberos)
-        && is_no_verdict(err))
-        session_doubt_logon(client->session, client->terms.host,
-                            attempt.kerberos);
-    if (result != 0 && proven && is_hearsay(err))
-        return -1; /* the logon has ended above */
-    session_end_logon(client->session, turn, result == 0 ? NULL : err);
+    end_attempt(client, &attempt, result == 0 ? NULL : err);
     client->terms.made_ms = monotonic_ms();
     return result;
 }
@@ -268,18 +293,17 @@ int delegate_rest(struct client *client, const void *body, size_t len,
                   long total_ms, struct err *err)
 {
     struct credssp_facts facts;
-    bool turn;
+    struct logon_turn turn;
     int result;
 
-    if (session_begin_logon(client->session, client->terms.host, &turn, err)
-        != 0)
+    if (logon_take_turn(client->session, client->terms.host, &turn, err) != 0)
         return -1;
     channel_facts(client->channel, &facts);
     result = channel_delegate(client->channel, body, len, total_ms,
                               &client->reply, err);
     if (result != 0 && is_no_verdict(err))
-        session_doubt_logon(client->session, client->terms.host,
-                            facts.mechanism == SPNEGO_KERBEROS);
-    session_end_logon(client->session, turn, result == 0 ? NULL : err);
+        logon_doubt(client->session, client->terms.host,
+                    facts.mechanism == SPNEGO_KERBEROS, &turn);
+    logon_end(client->session, &turn, result == 0 ? NULL : err);
     return result;
 }

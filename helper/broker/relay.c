@@ -12,7 +12,8 @@ static long time_for(const struct wire_post *post)
                                             : (long)post->timeout_ms;
 }
 
-static void tell(struct client *client, const struct channel_reply *reply)
+static int tell(struct client *client, const struct channel_reply *reply,
+                struct err *err)
 {
     struct wire_reply answer = {
         .status = (uint16_t)reply->status,
@@ -22,7 +23,8 @@ static void tell(struct client *client, const struct channel_reply *reply)
 
     snprintf(answer.content_type, sizeof answer.content_type, "%s",
              reply->content_type);
-    wire_put_reply(&client->out, &answer);
+    wire_put_reply_head(&client->out, &answer);
+    return client_flush_with(client, answer.body, answer.len, err);
 }
 
 /* The client may be gone; the host must hear it all the same. */
@@ -39,19 +41,15 @@ static int post_final(struct client *client, const struct wire_post *post,
     return result;
 }
 
-static int post_and_answer(struct client *client,
-                           const struct wire_post *post, struct err *err)
+static int post_and_wait(struct client *client, const struct wire_post *post,
+                         struct err *err)
 {
-    int result = 0;
-
     kept_not_coming(&client->session->kept, &client->terms);
     /* What rode along is answered; if not, it goes by itself. */
-    if (client->reply.status == 0)
-        result = channel_post(client->channel, post->body, post->len,
-                              time_for(post), &client->reply, err);
-    if (result == 0)
-        tell(client, &client->reply);
-    return result;
+    if (client->reply.status != 0)
+        return 0;
+    return channel_post(client->channel, post->body, post->len,
+                        time_for(post), &client->reply, err);
 }
 
 /*
@@ -86,9 +84,11 @@ int request_post(struct client *client, struct reader *fields,
         result = client_delegate(client, &post, time_for(&post), err);
     if (result == 0)
         result = final ? post_final(client, &post, err)
-                       : post_and_answer(client, &post, err);
-    buf_clear(&client->reply.body);
+                       : post_and_wait(client, &post, err);
     if (result != 0)
         channel_free(&client->channel); /* never kept */
+    else if (!final)
+        result = tell(client, &client->reply, err);
+    buf_clear(&client->reply.body);
     return result;
 }

@@ -10,14 +10,6 @@
 #include "broker/bounds.h"
 #include "credssp/keystore.h"
 
-int release_not_the_same(struct err *err)
-{
-    err_set(err, ERR_NOT_YOURS, STAGE_KEYS,
-            "the key belongs to another session or password by now");
-    return err_advise(err, "if the password of this session was changed just "
-                      "now, run the command again");
-}
-
 static int same_session(const struct release_source *source,
                         const unsigned char *found, struct err *err)
 {
@@ -26,7 +18,7 @@ static int same_session(const struct release_source *source,
         return 0;
     /* Serials are reused by the kernel, and keys by a new password; the nonce
      * is not. */
-    return release_not_the_same(err);
+    return err_set(err, ERR_KEY_REPLACED, STAGE_KEYS, NULL);
 }
 
 /* The caller clears *cred, after a failure too. */

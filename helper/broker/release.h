@@ -41,12 +41,10 @@ struct release_facts {
     bool user_readable;
 };
 
-/* Alive, ours, of this uid and session? Two keyctl(2) calls, no ticket. */
+/* Alive, ours, of this uid and session (else ERR_KEY_REPLACED)?  Two keyctl(2)
+ * calls, no ticket. */
 int release_probe(const struct release_source *source, struct err *err)
     MUST_USE;
-
-/* What it says when the session's nonce is not the one that it was; -1. */
-int release_not_the_same(struct err *err);
 
 /* Why a credential is not tried again. */
 struct release_refusal {

@@ -41,6 +41,11 @@ struct session {
     char service[CRED_SERVICE_MAX];
     struct release_refusal refused; /* the password itself was */
     bool proven;          /* a domain or host has taken the password */
+    unsigned proofs;      /* how often one has */
+    unsigned unanswered;  /* logons whose turn has not ended */
+    int64_t turn_ms;      /* when the last of them began */
+    int64_t turn_lasts_ms; /* LIMIT_TURN_MS; a test has less time */
+    pthread_cond_t answered; /* one has ended */
 
     pthread_mutex_t kerberos_lock; /* held during the AS exchange */
     struct session_ticket *tickets;
@@ -48,7 +53,6 @@ struct session {
     struct err kerberos_err;
     int64_t kerberos_failed_ms;
 
-    pthread_mutex_t turn; /* who may try a password that nobody took yet */
     struct kept kept;
     struct history history;
 };
@@ -74,30 +78,8 @@ int session_kerberos(struct session *session,
                      const struct release_source *source,
                      struct kerberos **kerberos, struct err *err) MUST_USE;
 
-/* Whether the password was refused, here or in an earlier worker. */
-void session_refused(struct session *session,
-                     struct release_refusal *refusal);
-
-/*
- * Around a logon.  begin: ERR_REFUSED_BEFORE when the password was refused;
- * until somebody took it, logons wait for each other, so that a wrong one
- * counts once and not once for each host of a fan-out.  A refusal is kept in the
- * keyring, for workers to come.  end: err is NULL for a
- * logon that was taken, else why it was not.
- */
-int session_begin_logon(struct session *session, const char *host, bool *turn,
-                        struct err *err) MUST_USE;
-void session_end_logon(struct session *session, bool turn,
-                       const struct err *err);
-
-/*
- * Before end: the host has seen the password, or proof of it, and ended
- * without a verdict, as hosts of CredSSP version 2 and 5 do.  It may have
- * been a wrong one that somebody counts.  When Kerberos vouched for the host,
- * the domain is asked again before the next logon.  Else this host does not
- * get the password again; after a second one none does.
- */
-void session_doubt_logon(struct session *session, const char *host,
-                         bool kerberos);
+/* The session's key, once it is open, without a ticket. */
+void session_source(const struct session *session,
+                    struct release_source *source);
 
 #endif

@@ -24,6 +24,23 @@ const char *wire_type_name(unsigned type)
     return "?";
 }
 
+/* The frame has rest bytes more, which somebody else sends behind out. */
+static void end_before(struct buf *out, size_t start, size_t rest)
+{
+    size_t n;
+    int i;
+
+    if (out->failed == ERR_NONE && rest > out->max - out->len)
+        out->failed = ERR_OVERSIZED;
+    if (out->failed != ERR_NONE)
+        return;
+    n = out->len - start - 4 + rest;
+    for (i = 3; i >= 0; i--) {
+        out->data[start + (size_t)i] = (unsigned char)(n & 0xff);
+        n >>= 8;
+    }
+}
+
 /*
  * Opens a frame: the length is not known yet, so its place is remembered.
  * wire_end() fills it in.
@@ -39,16 +56,7 @@ size_t wire_begin(struct buf *out, enum wire_type type)
 
 void wire_end(struct buf *out, size_t start)
 {
-    size_t n;
-    int i;
-
-    if (out->failed != ERR_NONE)
-        return;
-    n = out->len - start - 4;
-    for (i = 3; i >= 0; i--) {
-        out->data[start + (size_t)i] = (unsigned char)(n & 0xff);
-        n >>= 8;
-    }
+    end_before(out, start, 0);
 }
 
 void wire_put_bool(struct buf *out, bool v)
@@ -180,14 +188,20 @@ int wire_get_opened(struct reader *in, struct wire_opened *opened,
     return wire_done(in, WIRE_OPENED, err);
 }
 
-void wire_put_post(struct buf *out, const struct wire_post *post)
+void wire_put_post_head(struct buf *out, const struct wire_post *post)
 {
     size_t start = wire_begin(out, WIRE_POST);
 
     buf_put_u32(out, post->flags);
     buf_put_u32(out, post->timeout_ms);
-    buf_put_block(out, post->body, post->len);
-    wire_end(out, start);
+    buf_put_u32(out, (uint32_t)post->len);
+    end_before(out, start, post->len);
+}
+
+void wire_put_post(struct buf *out, const struct wire_post *post)
+{
+    wire_put_post_head(out, post);
+    buf_put(out, post->body, post->len);
 }
 
 int wire_get_post(struct reader *in, struct wire_post *post, struct err *err)
@@ -200,14 +214,20 @@ int wire_get_post(struct reader *in, struct wire_post *post, struct err *err)
     return wire_done(in, WIRE_POST, err);
 }
 
-void wire_put_reply(struct buf *out, const struct wire_reply *reply)
+void wire_put_reply_head(struct buf *out, const struct wire_reply *reply)
 {
     size_t start = wire_begin(out, WIRE_REPLY);
 
     buf_put_u16(out, reply->status);
     buf_put_string(out, reply->content_type);
-    buf_put_block(out, reply->body, reply->len);
-    wire_end(out, start);
+    buf_put_u32(out, (uint32_t)reply->len);
+    end_before(out, start, reply->len);
+}
+
+void wire_put_reply(struct buf *out, const struct wire_reply *reply)
+{
+    wire_put_reply_head(out, reply);
+    buf_put(out, reply->body, reply->len);
 }
 
 int wire_get_reply(struct reader *in, struct wire_reply *reply,

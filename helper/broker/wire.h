@@ -311,6 +311,9 @@ void wire_put_open(struct buf *out, const struct wire_open *request);
 void wire_put_opened(struct buf *out, const struct wire_opened *opened);
 void wire_put_post(struct buf *out, const struct wire_post *post);
 void wire_put_reply(struct buf *out, const struct wire_reply *reply);
+/* All but the body, which is long and goes behind them: wire_send_with(). */
+void wire_put_post_head(struct buf *out, const struct wire_post *post);
+void wire_put_reply_head(struct buf *out, const struct wire_reply *reply);
 void wire_put_login(struct buf *out, const struct wire_login *login);
 void wire_put_logout(struct buf *out);
 void wire_put_logged_out(struct buf *out,
@@ -413,6 +416,9 @@ const char *wire_outcome_name(enum wire_outcome outcome);
  */
 int wire_send(int fd, const struct buf *frames, int deadline_ms,
               struct err *err) MUST_USE;
+/* The same, and body, which the last of frames ends with, behind them. */
+int wire_send_with(int fd, const struct buf *frames, const void *body,
+                   size_t len, int deadline_ms, struct err *err) MUST_USE;
 int wire_receive(int fd, size_t max, int deadline_ms, struct buf *in,
                  unsigned *type, struct reader *fields, struct err *err)
     MUST_USE;

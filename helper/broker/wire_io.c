@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <time.h>
 
 #define FRAME_HEAD 5 /* u32 length and u8 type */
@@ -50,17 +51,32 @@ static int await(int fd, short events, int64_t until, struct err *err)
     }
 }
 
-int wire_send(int fd, const struct buf *frames, int deadline_ms,
-              struct err *err)
+/* What is left of the two when sent bytes have gone. */
+static size_t left_of(const struct buf *frames, const void *body, size_t len,
+                      size_t sent, struct iovec left[2])
+{
+    size_t of_body = sent > frames->len ? sent - frames->len : 0;
+    size_t of_frames = sent - of_body;
+
+    left[0].iov_base = frames->data + of_frames;
+    left[0].iov_len = frames->len - of_frames;
+    left[1].iov_base = (char *)(uintptr_t)body + of_body;
+    left[1].iov_len = len - of_body;
+    return left[0].iov_len + left[1].iov_len;
+}
+
+int wire_send_with(int fd, const struct buf *frames, const void *body,
+                   size_t len, int deadline_ms, struct err *err)
 {
     int64_t until = deadline_at(deadline_ms);
+    struct iovec left[2];
+    struct msghdr message = { .msg_iov = left, .msg_iovlen = 2 };
     size_t sent = 0;
 
     if (buf_ok(frames, STAGE_BROKER, err) != 0)
         return -1;
-    while (sent < frames->len) {
-        ssize_t n = send(fd, frames->data + sent, frames->len - sent,
-                         MSG_NOSIGNAL | MSG_DONTWAIT);
+    while (left_of(frames, body, len, sent, left) > 0) {
+        ssize_t n = sendmsg(fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
 
         if (n >= 0)
             sent += (size_t)n;
@@ -72,6 +88,12 @@ int wire_send(int fd, const struct buf *frames, int deadline_ms,
         }
     }
     return 0;
+}
+
+int wire_send(int fd, const struct buf *frames, int deadline_ms,
+              struct err *err)
+{
+    return wire_send_with(fd, frames, NULL, 0, deadline_ms, err);
 }
 
 /* n bytes more into in; first: an end of stream here is a clean one. */

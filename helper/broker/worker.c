@@ -221,6 +221,27 @@ static void audit_end(struct session *session, const struct err *err)
     pthread_mutex_unlock(&session->lock);
 }
 
+/*
+ * Who comes to a worker that ends: the next one serves him.  From here on the
+ * listener gets EPIPE (leave()), and what it sent before hears why.
+ */
+static void turn_away(struct worker *worker, const struct err *err)
+{
+    struct client *client;
+    struct err ignored = ERR_INIT;
+    int fd;
+
+    if (worker->control < 0)
+        return;
+    shutdown(worker->control, SHUT_RD);
+    while (passfd_receive(worker->control, &fd) > 0) {
+        if (fd < 0)
+            continue;
+        if (client_new(fd, &worker->session, &client, &ignored) == 0)
+            client_farewell(client, err);
+    }
+}
+
 /* The key is gone: so is every connection of the session. */
 static void end_session(struct worker *worker, const struct err *err)
 {
@@ -228,6 +249,7 @@ static void end_session(struct worker *worker, const struct err *err)
 
     audit_end(&worker->session, err);
     release_sweep_refused();
+    turn_away(worker, err);
     pthread_mutex_lock(&worker->lock);
     for (i = 0; i < LIMIT_CLIENTS; i++)
         if (worker->clients[i] != NULL)

@@ -21,6 +21,8 @@
 #define SEND_MS 30000           /* until the broker takes our frames */
 #define FRAME_MS 30000          /* from a frame's first byte to its last */
 #define LAST_WORD_MS 1000       /* for the ERROR of a broker that hung up */
+#define REPLACED_TRIES 20       /* the broker looks at each key every 400 ms */
+#define REPLACED_PAUSE_MS 100
 #define ANSWER_SLACK_MS 10000   /* the broker's own timeout comes first */
 
 static int64_t now_ms(void)
@@ -202,13 +204,15 @@ int client_begin_session(struct client *client, struct err *err)
 }
 
 /* A broker that refuses says why and hangs up, perhaps while we send. */
-static int send_frames(struct client *client, struct err *err)
+static int send_with(struct client *client, const void *body, size_t len,
+                     struct err *err)
 {
     struct err last_word = ERR_INIT;
     struct reader fields;
     unsigned type;
 
-    if (wire_send(client->fd, &client->out, SEND_MS, err) == 0)
+    if (wire_send_with(client->fd, &client->out, body, len, SEND_MS, err)
+        == 0)
         return 0;
     if (err->cause == ERR_BROKER_DOWN
         && wire_receive(client->fd, WIRE_FRAME_MAX, LAST_WORD_MS, &client->in,
@@ -216,6 +220,11 @@ static int send_frames(struct client *client, struct err *err)
         && type == WIRE_ERROR)
         return wire_get_error(&fields, err);
     return -1;
+}
+
+static int send_frames(struct client *client, struct err *err)
+{
+    return send_with(client, NULL, 0, err);
 }
 
 int client_next(struct client *client, int timeout_ms, unsigned *type,
@@ -259,6 +268,47 @@ int client_ask(struct client *client, enum wire_type wanted, int timeout_ms,
     return receive_frame(client, wanted, timeout_ms, fields, err);
 }
 
+bool client_try_again(struct client *client, unsigned *tries,
+                      struct err *err)
+{
+    if (err->cause != ERR_KEY_REPLACED || *tries == REPLACED_TRIES)
+        return false;
+    client_close(client, true);
+    poll(NULL, 0, REPLACED_PAUSE_MS);
+    ++*tries;
+    err_clear(err);
+    return true;
+}
+
+static int ask_session_once(struct client *client, const struct cli *cli,
+                            const struct buf *request, enum wire_type wanted,
+                            int timeout_ms, struct reader *fields,
+                            struct err *err)
+{
+    if (client_begin_session(client, err) != 0)
+        return -1;
+    buf_put(&client->out, request->data, request->len);
+    if (client_connect(client, cli, err) != 0)
+        return -1;
+    return client_ask(client, wanted, timeout_ms, fields, err);
+}
+
+int client_ask_session(struct client *client, const struct cli *cli,
+                       struct buf *request, enum wire_type wanted,
+                       int timeout_ms, struct reader *fields,
+                       struct err *err)
+{
+    unsigned tries = 0;
+    int r;
+
+    do {
+        r = ask_session_once(client, cli, request, wanted, timeout_ms, fields,
+                             err);
+    } while (r != 0 && client_try_again(client, &tries, err));
+    buf_free(request);
+    return r;
+}
+
 static void put_will(struct buf *out, const char *label, const char *value,
                      const unsigned char *body, size_t len)
 {
@@ -299,6 +349,7 @@ int client_open(struct client *client, const struct cli *cli,
                 const char *host, const char *label, int timeout_ms,
                 struct wire_opened *opened, struct err *err)
 {
+    struct buf frames = BUF_INIT(WIRE_FRAME_MAX);
     struct wire_open request = { .port = 0 };
     struct reader fields;
 
@@ -309,15 +360,11 @@ int client_open(struct client *client, const struct cli *cli,
     memcpy(request.host, host, strlen(host));
     if (client->with_body)
         request.flags |= WIRE_OPEN_WITH_BODY;
-    if (client_begin_session(client, err) != 0)
-        return -1;
     if (label != NULL)
-        put_will(&client->out, label, "", NULL, 0);
-    wire_put_open(&client->out, &request);
-    if (client_connect(client, cli, err) != 0
-        || client_send(client, err) != 0)
-        return -1;
-    if (receive_frame(client, WIRE_OPENED, timeout_ms, &fields, err) != 0)
+        put_will(&frames, label, "", NULL, 0);
+    wire_put_open(&frames, &request);
+    if (client_ask_session(client, cli, &frames, WIRE_OPENED, timeout_ms,
+                           &fields, err) != 0)
         return took_too_long(host, timeout_ms, err);
     return wire_get_opened(&fields, opened, err);
 }
@@ -335,17 +382,16 @@ int client_endpoint(struct client *client, const char *host, uint16_t port,
     return wsman_init(wsman, url, client_post, client, err);
 }
 
-int client_post(void *arg, const unsigned char *body, size_t len, bool final,
-                long timeout_ms, struct wsman_answer *answer, struct err *err)
+/* All but the body itself. */
+static int put_post(struct client *client, const unsigned char *body,
+                    size_t len, bool final, long timeout_ms, struct err *err)
 {
-    struct client *client = arg;
     const struct wire_post post = {
         .flags = final ? WIRE_POST_FINAL : 0,
         .timeout_ms = (uint32_t)timeout_ms,
         .body = body,
         .len = len,
     };
-    struct reader fields;
 
     if (len > WIRE_BODY_MAX || timeout_ms < 0
         || timeout_ms > INT32_MAX - ANSWER_SLACK_MS)
@@ -353,8 +399,34 @@ int client_post(void *arg, const unsigned char *body, size_t len, bool final,
                        "a request of %zu bytes with %ld ms to answer cannot "
                        "be posted", len, timeout_ms);
     buf_clear(&client->out);
-    wire_put_post(&client->out, &post);
-    if (send_frames(client, err) != 0)
+    wire_put_post_head(&client->out, &post);
+    return 0;
+}
+
+/* What came last is still being read, and stands where an ERROR would. */
+int client_send_post(void *arg, const unsigned char *body, size_t len,
+                     long timeout_ms, struct err *err)
+{
+    struct client *client = arg;
+
+    if (put_post(client, body, len, false, timeout_ms, err) != 0)
+        return -1;
+    if (wire_send_with(client->fd, &client->out, body, len, SEND_MS, err)
+        == 0)
+        return 0;
+    shutdown(client->fd, SHUT_WR); /* perhaps half of it went */
+    return -1;
+}
+
+int client_post(void *arg, const unsigned char *body, size_t len, bool final,
+                long timeout_ms, struct wsman_answer *answer, struct err *err)
+{
+    struct client *client = arg;
+    struct reader fields;
+
+    if (body != NULL
+        && (put_post(client, body, len, final, timeout_ms, err) != 0
+            || send_with(client, body, len, err) != 0))
         return -1;
     if (final)
         return 0;

@@ -76,9 +76,26 @@ int client_next(struct client *client, int timeout_ms, unsigned *type,
 int client_begin_session(struct client *client, struct err *err) MUST_USE;
 
 /*
- * A channel to the host: reads the ticket, connects, sends HELLO, TICKET and
- * OPEN in one go and takes the one answer.  label: what would be inherited
- * (PROTOCOL 9), whose value is then in *opened; or NULL.
+ * After ERR_KEY_REPLACED: a new password has replaced the key, and the broker
+ * has not looked at it yet.  Closes, waits, and is true if the question may be
+ * asked anew; *tries is 0 before the first time.
+ */
+bool client_try_again(struct client *client, unsigned *tries,
+                      struct err *err);
+
+/*
+ * A question about this session's credential: connects, sends HELLO, TICKET
+ * and request, and takes the one answer, as client_ask() does.  Asks again
+ * where client_try_again() lets it.  request is freed in any case.
+ */
+int client_ask_session(struct client *client, const struct cli *cli,
+                       struct buf *request, enum wire_type wanted,
+                       int timeout_ms, struct reader *fields,
+                       struct err *err) MUST_USE;
+
+/*
+ * A channel to the host, by client_ask_session().  label: what would be
+ * inherited (PROTOCOL 9), whose value is then in *opened; or NULL.
  */
 int client_open(struct client *client, const struct cli *cli,
                 const char *host, const char *label, int timeout_ms,
@@ -93,7 +110,8 @@ int client_endpoint(struct client *client, const char *host, uint16_t port,
                     bool https, struct wsman *wsman, struct err *err)
     MUST_USE;
 
-/* POST: a wsman_post_fn whose arg is the client. */
+/* POST: a wsman_post_fn whose arg is the client, and its first half. */
 wsman_post_fn client_post;
+wsman_send_fn client_send_post;
 
 #endif

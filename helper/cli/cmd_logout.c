@@ -60,6 +60,7 @@ static int ask(const struct cli *cli, struct wire_logged_out *logged_out,
  */
 static void show_broker(const struct cli *cli)
 {
+    struct buf request = BUF_INIT(WIRE_FRAME_MAX);
     struct err untold = ERR_INIT;
     struct client client;
     struct reader fields;
@@ -68,12 +69,9 @@ static void show_broker(const struct cli *cli)
     if (cli->direct)
         return;
     client_init(&client);
-    r = client_begin_session(&client, &untold);
-    wire_put_list(&client.out);
-    if (r == 0)
-        r = client_connect(&client, cli, &untold);
-    if (r == 0)
-        r = client_ask(&client, WIRE_LISTED, WITNESS_MS, &fields, &untold);
+    wire_put_list(&request);
+    r = client_ask_session(&client, cli, &request, WIRE_LISTED, WITNESS_MS,
+                           &fields, &untold);
     client_close(&client, r != 0);
 }
 

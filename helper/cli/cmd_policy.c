@@ -72,14 +72,17 @@ int policy_ask(struct client *client, const struct cli *cli,
                struct err *err)
 {
     bool own = whose->uid == WIRE_SELF && whose->service[0] == '\0';
+    unsigned tries = 0;
 
-    if (own && client_begin_session(client, err) == 0) {
+    while (own && client_begin_session(client, err) == 0) {
         if (ask_once(client, cli, put, request, type, fields, err) == 0)
             return 0;
+        if (client_try_again(client, &tries, err))
+            continue;
         if (err->stage != STAGE_KEYS)
             return -1;
-        client_close(client, true); /* an old key: the policy can be asked */
-        client_init(client);
+        client_close(client, true);
+        own = false; /* an old key: the policy can be asked */
     }
     err_clear(err);
     client_begin(client, 0, NULL);

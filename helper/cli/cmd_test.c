@@ -141,16 +141,19 @@ static bool is_missing(const struct err *err)
  */
 static int ask_with_or_without(struct test *test, struct err *err)
 {
-    if (client_begin_session(&test->client, err) == 0) {
-        if (ask(test, err) == 0)
+    unsigned tries = 0;
+    bool begun;
+
+    do {
+        begun = client_begin_session(&test->client, err) == 0;
+        if (begun && ask(test, err) == 0)
             return 0;
-        if (test->stage_seen || err->stage != STAGE_KEYS)
+        if (test->stage_seen)
             return -1;
-        client_close(&test->client, true);
-        client_init(&test->client);
-    } else if (!is_missing(err)) {
+    } while (client_try_again(&test->client, &tries, err));
+    if (begun ? err->stage != STAGE_KEYS : !is_missing(err))
         return -1;
-    }
+    client_close(&test->client, true);
     test->missing = *err;
     err_clear(err);
     client_begin(&test->client, 0, NULL);

@@ -38,5 +38,6 @@ static void dial_close(void *arg, void *post_arg, bool hurry)
 struct dial dial_to(const struct dial_host *host)
 {
     return (struct dial){ .open = dial_open, .close = dial_close,
+                          .send = client_send_post,
                           .arg = (void *)(uintptr_t)host };
 }

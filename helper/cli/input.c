@@ -10,7 +10,7 @@
 
 #include "cli/busy.h"
 
-#define PENDING_MAX 1048576 /* no winrs_send_max() is larger */
+#define PENDING_MAX 1048576 /* more than winrs_send_max() twice */
 #define BULK_BYTES 32768
 #define BULK_WAIT_MS 2
 
@@ -102,18 +102,68 @@ static int fill(struct input *input, size_t max, struct err *err)
     return 0;
 }
 
+/* The Send of what is pending from here on. */
+static int prepare(struct input *input, size_t from, size_t max,
+                   struct err *err)
+{
+    size_t left = input->pending.len - from;
+
+    input->next_bytes = left < max ? left : max;
+    input->next_ends = input->eof && input->next_bytes == left;
+    return winrs_prepare_send(&input->line.command,
+                              input->pending.data + from, input->next_bytes,
+                              input->next_ends, &input->next, err);
+}
+
+/*
+ * While the host takes a whole Send, which is one of many, the next one is
+ * read and composed, if there is as much.
+ */
+static int prepare_next(struct input *input, size_t taken, size_t max,
+                        struct err *err)
+{
+    size_t both = taken + max;
+
+    if (taken < max || input->next.xml != NULL)
+        return 0;
+    if (fill(input, both, err) != 0)
+        return -1;
+    return input->pending.len < both ? 0 : prepare(input, taken, max, err);
+}
+
+/* One Send, of *n bytes: the one that is composed already, if there is.  Input
+ * may since have come to its end, which then goes with the next. */
+static int send_once(struct input *input, size_t max, size_t *n, bool *end,
+                     struct err *err)
+{
+    struct wsman_envelope envelope;
+
+    if (input->next.xml == NULL && prepare(input, 0, max, err) != 0)
+        return -1;
+    *n = input->next_bytes;
+    *end = input->next_ends;
+    envelope = input->next;
+    input->next.xml = NULL;
+    winrs_begin_send(&input->line.command, &envelope);
+    if (prepare_next(input, *n, max, err) != 0) {
+        wsman_envelope_free(&envelope);
+        return -1;
+    }
+    return winrs_finish_send(&input->line.command, &envelope, err);
+}
+
 static int send_pending(struct input *input, size_t max, struct err *err)
 {
-    size_t n = input->pending.len < max ? input->pending.len : max;
-    bool end = input->eof && n == input->pending.len;
+    bool end = false;
+    size_t n = 0;
     int attempt;
 
     for (attempt = 0; attempt < BUSY_ATTEMPTS; attempt++) {
-        if (winrs_send(&input->line.command, input->pending.data, n, end,
-                       err) == 0)
+        if (send_once(input, max, &n, &end, err) == 0)
             break;
         if (!busy_is(err) || attempt + 1 == BUSY_ATTEMPTS)
             return -1;
+        wsman_envelope_free(&input->next); /* not its turn yet */
         if (!await(input, -1, BUSY_PAUSE_MS)) {
             struct pollfd p = { .fd = input->stop, .events = POLLIN };
 
@@ -122,6 +172,7 @@ static int send_pending(struct input *input, size_t max, struct err *err)
         }
     }
     buf_consume(&input->pending, n);
+    input->ended = end;
     return 0;
 }
 
@@ -154,7 +205,7 @@ static int forward(struct input *input, struct err *err)
         if ((input->pending.len > 0 || input->eof)
             && send_pending(input, max, err) != 0)
             return -1;
-    } while (!input->eof || input->pending.len > 0);
+    } while (!input->ended);
     return 0;
 }
 
@@ -250,6 +301,7 @@ void input_finish(struct input *input)
         pthread_join(input->thread, NULL);
     }
     input->state = INPUT_OVER;
+    wsman_envelope_free(&input->next);
     buf_free(&input->pending);
     if (input->report >= 0)
         close(input->report);

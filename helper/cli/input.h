@@ -31,6 +31,10 @@ struct input {
     const struct winrs_command *same;  /* borrowed */
     struct line line;
     struct buf pending;
+    struct wsman_envelope next;        /* composed, while one is under way */
+    size_t next_bytes;                 /* of pending that it takes */
+    bool next_ends;                    /* it has End */
+    bool ended;                        /* and the host has taken it */
     bool eof;
     pthread_t thread;
     bool failed;

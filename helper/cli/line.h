@@ -32,6 +32,7 @@ struct dial {
     int (*open)(void *arg, line_wait_fn *wait, void *wait_arg,
                 wsman_post_fn **post, void **post_arg, struct err *err);
     void (*close)(void *arg, void *post_arg, bool hurry);
+    wsman_send_fn *send; /* of the lines that it opens; NULL: post alone */
     void *arg;
 };
 
@@ -50,16 +51,5 @@ int line_open(struct line *line, const struct dial *dial, line_wait_fn *wait,
               void *wait_arg, const struct winrs_command *same,
               struct err *err) MUST_USE;
 void line_close(struct line *line, const struct dial *dial, bool hurry);
-
-/* What was under way when an answer was lost. */
-struct line_loss {
-    const char *what;         /* "command" */
-    bool shell;               /* there was one */
-    bool running;             /* and it ran in it */
-    bool in_time;             /* --timeout had not ended it */
-};
-
-/* Advises what a lost connection, shell or answer leaves open. */
-void line_explain_loss(const struct line_loss *loss, struct err *err);
 
 #endif

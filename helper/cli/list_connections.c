@@ -10,17 +10,15 @@
 static int ask(const struct cli *cli, struct wire_pooled *pooled,
                struct err *err)
 {
+    struct buf request = BUF_INIT(WIRE_FRAME_MAX);
     struct client client;
     struct reader fields;
     int r;
 
     client_init(&client);
-    r = client_begin_session(&client, err);
-    wire_put_pool(&client.out);
-    if (r == 0)
-        r = client_connect(&client, cli, err);
-    if (r == 0)
-        r = client_ask(&client, WIRE_POOLED, CLIENT_ANSWER_MS, &fields, err);
+    wire_put_pool(&request);
+    r = client_ask_session(&client, cli, &request, WIRE_POOLED,
+                           CLIENT_ANSWER_MS, &fields, err);
     if (r == 0)
         r = wire_get_pooled(&fields, pooled, err);
     client_close(&client, false);

@@ -81,14 +81,12 @@ static int show_event(json_t *events, struct wire_event *event)
 static int ask_captured(struct client *client, const struct cli *cli,
                         struct wire_listed *listed, struct err *err)
 {
+    struct buf request = BUF_INIT(WIRE_FRAME_MAX);
     struct reader fields;
 
-    if (client_begin_session(client, err) != 0)
-        return -1;
-    wire_put_list(&client->out);
-    if (client_connect(client, cli, err) != 0
-        || client_ask(client, WIRE_LISTED, CLIENT_ANSWER_MS, &fields, err)
-               != 0)
+    wire_put_list(&request);
+    if (client_ask_session(client, cli, &request, WIRE_LISTED,
+                           CLIENT_ANSWER_MS, &fields, err) != 0)
         return -1;
     return wire_get_listed(&fields, listed, err);
 }

@@ -7,6 +7,7 @@
 
 #include "cli/busy.h"
 #include "cli/kept_shell.h"
+#include "cli/loss.h"
 #include "cli/ps_calls.h"
 #include "cli/signals.h"
 #include "wsman/faults.h"
@@ -224,7 +225,7 @@ static int start(struct ps_session *s, struct err *err)
         return -1;
     started = start_pipeline(s, err);
     if (started != 0 && inherited && s->invocation.id[0] == '\0' &&
-        winrs_no_shell(err)) {
+        shell_is_missing(err)) {
         if (replace_pool(s, err) != 0)
             return -1;
         started = start_pipeline(s, err);
@@ -315,10 +316,8 @@ int ps_session_run(struct ps_session *s, struct err *err)
     if (r == 0)
         r = receive(s, err);
     if (r != 0)
-        line_explain_loss(&(struct line_loss){
-            .what = "script", .shell = s->runspace.id[0] != '\0',
-            .running = s->running, .in_time = waiting_left_ms(&s->time) > 0,
-        }, err);
+        loss_explain("the script", s->runspace.id[0] != '\0',
+                     s->running, &s->time, err);
     else if (s->options->keep)
         keep_pool(s);
     ps_input_free(&s->input);

@@ -8,6 +8,7 @@
 #include "broker/wire.h"
 #include "cli/busy.h"
 #include "cli/kept_shell.h"
+#include "cli/loss.h"
 #include "cli/signals.h"
 #include "cli/stay_behind.h"
 #include "cli/waiting.h"
@@ -133,8 +134,18 @@ static int counted_post(void *arg, const unsigned char *body, size_t len,
 {
     struct remote *r = arg;
 
-    r->result.requests++;
+    if (body != NULL)
+        r->result.requests++;
     return r->post(r->post_arg, body, len, final, timeout_ms, answer, err);
+}
+
+static int counted_send(void *arg, const unsigned char *body, size_t len,
+                        long timeout_ms, struct err *err)
+{
+    struct remote *r = arg;
+
+    r->result.requests++;
+    return r->send(r->post_arg, body, len, timeout_ms, err);
 }
 
 static int write_out(struct remote *r, bool is_stderr, const void *p,
@@ -162,7 +173,8 @@ static int output(void *arg, bool is_stderr, const void *p, size_t n,
 
     if (n > 0 && r->result.output_ms < 0) {
         r->result.output_ms = waiting_now_ms() - r->time.began_ms;
-        r->result.requests_to_output = r->result.requests;
+        r->result.requests_to_output =
+            r->result.requests - (r->wsman->ahead[0] != '\0');
     }
     if (write_out(r, is_stderr, p, n, err) == 0)
         return 0;
@@ -253,7 +265,7 @@ static int start(struct remote *r, struct err *err)
                             : create(r, err) != 0)
         return -1;
     started = start_command(r, err);
-    if (started != 0 && r->result.inherited && winrs_no_shell(err)) {
+    if (started != 0 && r->result.inherited && shell_is_missing(err)) {
         if (replace_shell(r, err) != 0)
             return -1;
         started = start_command(r, err);
@@ -290,6 +302,8 @@ static int receive_once(struct remote *r, struct winrs_state *state,
     int got;
 
     r->wsman->brief_ms = brief ? EMPTY_INPUT_RECEIVE_MS : 0;
+    /* Behind a brief one, input wants the line. */
+    r->wsman->send = brief || r->send == NULL ? NULL : counted_send;
     do
         got = winrs_receive(&r->command, output, r, state, err);
     while (got != 0 && again(r, &attempt, err));
@@ -346,6 +360,7 @@ void remote_init(struct remote *remote, const struct remote_options *options,
     remote->result.output_ms = -1;
     remote->post = wsman->post;
     remote->post_arg = wsman->post_arg;
+    remote->send = wsman->send;
     wsman->post = counted_post;
     wsman->post_arg = remote;
 }
@@ -366,11 +381,8 @@ int remote_run(struct remote *remote, struct err *err)
     if (r == 0)
         r = receive(remote, err);
     if (r != 0)
-        line_explain_loss(&(struct line_loss){
-            .what = "command", .shell = remote->shell.id[0] != '\0',
-            .running = remote->running,
-            .in_time = waiting_left_ms(&remote->time) > 0,
-        }, err);
+        loss_explain("the command", remote->shell.id[0] != '\0',
+                     remote->running, &remote->time, err);
     else if (keep || remote->result.inherited)
         keep_shell(remote);
     input_finish(&remote->input);
@@ -380,5 +392,6 @@ int remote_run(struct remote *remote, struct err *err)
         xmlBufferFree(remote->farewell);
     remote->wsman->post = remote->post;
     remote->wsman->post_arg = remote->post_arg;
+    remote->wsman->send = remote->send;
     return r;
 }

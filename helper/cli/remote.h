@@ -53,6 +53,7 @@ struct remote {
     const struct dial *dial;
     struct wsman *wsman;
     wsman_post_fn *post;          /* what wsman had; we count in between */
+    wsman_send_fn *send;
     void *post_arg;
     struct winrs_shell shell;
     struct winrs_command command;

@@ -31,6 +31,7 @@ static int run_opened(struct run_job *job, struct client *client,
     if (client_endpoint(client, opened->host, opened->port, opened->https,
                         &wsman, err) != 0)
         return -1;
+    wsman.send = client_send_post;
     job->remote.value = opened->value;
     job->remote.will = client_will;
     job->remote.will_arg = client;

@@ -23,6 +23,7 @@ int shell_call(const struct shell *shell, const char *action,
         .selectors = &selector, .selector_count = shell->id != NULL ? 1 : 0,
         .options = options, .option_count = option_count,
         .body = body, .final = final,
+        .repeats = strcmp(action, ACTION_RECEIVE) == 0,
     };
 
     return wsman_call(shell->wsman, &request, doc, err);
@@ -227,6 +228,13 @@ static bool timed_out(const struct err *err)
     return err->domain == CODE_FAULT && err->code == FAULT_OPERATION_TIMEOUT;
 }
 
+bool shell_is_missing(const struct err *err)
+{
+    return err->domain == CODE_FAULT
+           && (err->code == FAULT_SHELL_NOT_FOUND
+               || err->code == FAULT_SHELL_DISCONNECTED);
+}
+
 int shell_receive(const struct shell *shell, const char *command,
                   const char *streams, shell_stream_fn *output, void *arg,
                   struct shell_state *state, struct err *err)
@@ -257,6 +265,8 @@ int shell_receive(const struct shell *shell, const char *command,
     }
     rc = take_output(&receipt, doc, err);
     xmlFreeDoc(doc);
+    if (rc == 0 && state->done)
+        wsman_settle(shell->wsman); /* a fault: there is no command */
     return rc;
 }
 
@@ -264,6 +274,9 @@ size_t shell_send_max(const struct shell *shell)
 {
     return (size_t)(shell->wsman->max_request - SEND_OVERHEAD) / 4 * 3;
 }
+
+/* What counts once a Send is composed. */
+static const struct wsman_request sending = { .action = ACTION_SEND };
 
 static int send_body(const char *command, const char *name, const void *p,
                      size_t n, bool end, xmlNodePtr *node, struct err *err)
@@ -282,28 +295,58 @@ static int send_body(const char *command, const char *name, const void *p,
     return body_take(&body, STAGE_COMMAND, node, err);
 }
 
+int shell_prepare_send(const struct shell *shell, const char *command,
+                       const char *stream, const void *p, size_t n, bool end,
+                       struct wsman_envelope *envelope, struct err *err)
+{
+    const struct wsman_pair selector = { "ShellId", shell->id, false };
+    struct wsman_request request = {
+        .action = ACTION_SEND, .resource = shell->resource,
+        .selectors = &selector, .selector_count = 1,
+    };
+
+    envelope->xml = NULL;
+    if (n > shell_send_max(shell))
+        return err_set(err, ERR_INTERNAL, STAGE_COMMAND,
+                       "%zu bytes of input do not fit into one request", n);
+    if (send_body(command, stream, p, n, end, &request.body, err) != 0)
+        return -1;
+    return wsman_prepare(shell->wsman, &request, envelope, err);
+}
+
+void shell_begin_send(const struct shell *shell,
+                      struct wsman_envelope *envelope)
+{
+    wsman_begin(shell->wsman, &sending, envelope);
+}
+
+int shell_finish_send(const struct shell *shell,
+                      struct wsman_envelope *envelope, struct err *err)
+{
+    xmlDocPtr doc;
+
+    if (wsman_finish(shell->wsman, &sending, envelope, &doc, err) == 0) {
+        xmlFreeDoc(doc);
+        return 0;
+    }
+    /* Under load hosts say so of input that they did take. */
+    if (!timed_out(err))
+        return -1;
+    err_clear(err);
+    return 0;
+}
+
 int shell_send(const struct shell *shell, const char *command,
                const char *stream, const void *p, size_t n, bool end,
                struct err *err)
 {
-    xmlNodePtr body;
-    xmlDocPtr doc;
+    struct wsman_envelope envelope;
 
-    if (n > shell_send_max(shell))
-        return err_set(err, ERR_INTERNAL, STAGE_COMMAND,
-                       "%zu bytes of input do not fit into one request", n);
-    if (send_body(command, stream, p, n, end, &body, err) != 0)
+    if (shell_prepare_send(shell, command, stream, p, n, end, &envelope, err)
+        != 0)
         return -1;
-    if (shell_call(shell, ACTION_SEND, NULL, 0, body, false, &doc, err)
-        != 0) {
-        /* Under load hosts say so of input that they did take. */
-        if (!timed_out(err))
-            return -1;
-        err_clear(err);
-        return 0;
-    }
-    xmlFreeDoc(doc);
-    return 0;
+    shell_begin_send(shell, &envelope);
+    return shell_finish_send(shell, &envelope, err);
 }
 
 int shell_signal(const struct shell *shell, const char *command,

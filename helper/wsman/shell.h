@@ -59,11 +59,29 @@ int shell_receive(const struct shell *shell, const char *command,
                   const char *streams, shell_stream_fn *output, void *arg,
                   struct shell_state *state, struct err *err) MUST_USE;
 
+/*
+ * Does err say that there is no such shell (0x8033805B, w:InvalidSelectors:
+ * DSP0226 14.6), or that it is disconnected and so takes no request
+ * (0x803381C4)?  Then no command was started in it.
+ */
+bool shell_is_missing(const struct err *err);
+
 /* The most that one Send can carry. */
 size_t shell_send_max(const struct shell *shell);
 int shell_send(const struct shell *shell, const char *command,
                const char *stream, const void *p, size_t n, bool end,
                struct err *err) MUST_USE;
+
+/* The same in the steps of wsman_prepare(). */
+int shell_prepare_send(const struct shell *shell, const char *command,
+                       const char *stream, const void *p, size_t n, bool end,
+                       struct wsman_envelope *envelope, struct err *err)
+    MUST_USE;
+void shell_begin_send(const struct shell *shell,
+                      struct wsman_envelope *envelope);
+int shell_finish_send(const struct shell *shell,
+                      struct wsman_envelope *envelope, struct err *err)
+    MUST_USE;
 
 int shell_signal(const struct shell *shell, const char *command,
                  const char *code, bool final, struct err *err) MUST_USE;

@@ -134,13 +134,6 @@ int winrs_start(struct winrs_shell *shell, const char *command,
                        out->id, err);
 }
 
-bool winrs_no_shell(const struct err *err)
-{
-    return err->domain == CODE_FAULT
-           && (err->code == FAULT_SHELL_NOT_FOUND
-               || err->code == FAULT_SHELL_DISCONNECTED);
-}
-
 /* Where decoded output goes. */
 struct outlet {
     winrs_output_fn *output;
@@ -182,6 +175,32 @@ int winrs_send(struct winrs_command *command, const void *p, size_t n,
     const struct shell of = shell_of(command->shell);
 
     return shell_send(&of, command->id, "stdin", p, n, end, err);
+}
+
+int winrs_prepare_send(const struct winrs_command *command, const void *p,
+                       size_t n, bool end, struct wsman_envelope *envelope,
+                       struct err *err)
+{
+    const struct shell of = shell_of(command->shell);
+
+    return shell_prepare_send(&of, command->id, "stdin", p, n, end, envelope,
+                              err);
+}
+
+void winrs_begin_send(const struct winrs_command *command,
+                      struct wsman_envelope *envelope)
+{
+    const struct shell of = shell_of(command->shell);
+
+    shell_begin_send(&of, envelope);
+}
+
+int winrs_finish_send(const struct winrs_command *command,
+                      struct wsman_envelope *envelope, struct err *err)
+{
+    const struct shell of = shell_of(command->shell);
+
+    return shell_finish_send(&of, envelope, err);
 }
 
 /* MS-WSMV 3.1.4.12, 2.2.5.6. */

@@ -41,13 +41,6 @@ int winrs_start(struct winrs_shell *shell, const char *command,
                 bool skip_cmd_shell, struct winrs_command *out,
                 struct err *err) MUST_USE;
 
-/*
- * Does err say that there is no such shell (0x8033805B, w:InvalidSelectors:
- * DSP0226 14.6), or that it is disconnected and so takes no request
- * (0x803381C4)?  Then no command was started in it.
- */
-bool winrs_no_shell(const struct err *err);
-
 /* Where output goes, as it comes, decoded. Fails to stop the command. */
 typedef int winrs_output_fn(void *arg, bool is_stderr, const void *p,
                             size_t n, struct err *err);
@@ -68,6 +61,16 @@ int winrs_receive(struct winrs_command *command, winrs_output_fn *output,
 size_t winrs_send_max(const struct winrs_shell *shell);
 int winrs_send(struct winrs_command *command, const void *p, size_t n,
                bool end, struct err *err) MUST_USE;
+
+/* The same in the steps of wsman_prepare(). */
+int winrs_prepare_send(const struct winrs_command *command, const void *p,
+                       size_t n, bool end, struct wsman_envelope *envelope,
+                       struct err *err) MUST_USE;
+void winrs_begin_send(const struct winrs_command *command,
+                      struct wsman_envelope *envelope);
+int winrs_finish_send(const struct winrs_command *command,
+                      struct wsman_envelope *envelope, struct err *err)
+    MUST_USE;
 
 enum winrs_signal { WINRS_CTRL_C, WINRS_CTRL_BREAK, WINRS_TERMINATE };
 int winrs_signal(struct winrs_command *command, enum winrs_signal signal,

@@ -18,6 +18,14 @@
 /* Below the least MaxTimeoutms that hosts come with (60 s). */
 #define TIMEOUT_S 20
 
+/*
+ * An answer so long is one of many, unless the command's end stands where
+ * hosts put it: behind all output.  Looking for it elsewhere would cost more
+ * than the request in vain that a host with other habits gets.
+ */
+#define AHEAD_WORTH 16384
+#define AHEAD_TAIL 1024
+
 /* How much longer than the operation itself its answer may take. */
 #define ANSWER_MARGIN_S 10
 
@@ -268,60 +276,162 @@ int wsman_compose(const struct wsman *wsman,
     return compose(wsman, request, message_id, envelope, err);
 }
 
-int wsman_call(struct wsman *wsman, const struct wsman_request *request,
-               xmlDocPtr *doc, struct err *err)
+static long answer_ms(const struct wsman *wsman,
+                      const struct wsman_request *request)
 {
     unsigned timeout_s = request->timeout_s != 0 ? request->timeout_s
                                                  : wsman->timeout_s;
-    struct wsman_answer answer = { .status = 0 };
+
+    return 1000L * (timeout_s + ANSWER_MARGIN_S);
+}
+
+static bool goes_on(const struct wsman_answer *answer)
+{
+    size_t tail = answer->len < AHEAD_TAIL ? answer->len : AHEAD_TAIL;
+
+    return answer->status == 200 && answer->len >= AHEAD_WORTH
+           && memmem(answer->body + answer->len - tail, tail, STATE_DONE,
+                     strlen(STATE_DONE)) == NULL;
+}
+
+/* Takes the body over.  What goes wrong here the next call will tell. */
+static void send_ahead(struct wsman *wsman,
+                       const struct wsman_request *request)
+{
+    struct err untold = ERR_INIT;
+    xmlBufferPtr envelope = NULL;
+
+    if (compose(wsman, request, wsman->ahead, &envelope, &untold) != 0
+        || wsman->send(wsman->post_arg, xmlBufferContent(envelope),
+                       (size_t)xmlBufferLength(envelope),
+                       answer_ms(wsman, request), &untold) != 0)
+        wsman->ahead[0] = '\0';
+    xmlBufferFree(envelope);
+}
+
+static int take_ahead(struct wsman *wsman, long timeout_ms,
+                      char message_id[WSMAN_UUID_BYTES],
+                      struct wsman_answer *answer, struct err *err)
+{
+    memcpy(message_id, wsman->ahead, WSMAN_UUID_BYTES);
+    wsman->ahead[0] = '\0';
+    return wsman->post(wsman->post_arg, NULL, 0, false, timeout_ms, answer,
+                       err);
+}
+
+void wsman_settle(struct wsman *wsman)
+{
+    struct wsman_answer unread;
     char message_id[WSMAN_UUID_BYTES];
+    struct err untold = ERR_INIT;
+
+    /* A line that broke tells whoever uses it next. */
+    if (wsman->ahead[0] != '\0')
+        (void)take_ahead(wsman,
+                         1000L * (wsman->timeout_s + ANSWER_MARGIN_S),
+                         message_id, &unread, &untold);
+}
+
+/* The body is taken over, even on failure. */
+static int post(struct wsman *wsman, const struct wsman_request *request,
+                char message_id[WSMAN_UUID_BYTES],
+                struct wsman_answer *answer, struct err *err)
+{
     xmlBufferPtr envelope = NULL;
     int rc;
 
-    *doc = NULL;
     if (compose(wsman, request, message_id, &envelope, err) != 0)
         return -1;
     rc = wsman->post(wsman->post_arg, xmlBufferContent(envelope),
                      (size_t)xmlBufferLength(envelope), request->final,
-                     1000L * (timeout_s + ANSWER_MARGIN_S), &answer, err);
+                     answer_ms(wsman, request), answer, err);
     xmlBufferFree(envelope);
+    return rc;
+}
+
+/* The answer, and the same request once more while that is being read. */
+static int post_repeating(struct wsman *wsman,
+                          const struct wsman_request *request,
+                          char message_id[WSMAN_UUID_BYTES],
+                          struct wsman_answer *answer, struct err *err)
+{
+    struct wsman_request next = *request;
+    int rc;
+
+    if (wsman->ahead[0] != '\0') {
+        rc = take_ahead(wsman, answer_ms(wsman, request), message_id, answer,
+                        err);
+    } else {
+        next.body = xmlCopyNode(request->body, 1);
+        rc = post(wsman, request, message_id, answer, err);
+    }
+    if (rc == 0 && wsman->send != NULL && next.body != NULL
+        && goes_on(answer))
+        send_ahead(wsman, &next);
+    else
+        xmlFreeNode(next.body);
+    return rc;
+}
+
+int wsman_prepare(const struct wsman *wsman,
+                  const struct wsman_request *request,
+                  struct wsman_envelope *envelope, struct err *err)
+{
+    envelope->xml = NULL;
+    return compose(wsman, request, envelope->message_id, &envelope->xml,
+                   err);
+}
+
+void wsman_envelope_free(struct wsman_envelope *envelope)
+{
+    xmlBufferFree(envelope->xml);
+    envelope->xml = NULL;
+}
+
+void wsman_begin(struct wsman *wsman, const struct wsman_request *request,
+                 struct wsman_envelope *envelope)
+{
+    struct err untold = ERR_INIT;
+
+    wsman_settle(wsman);
+    if (wsman->send == NULL)
+        return;
+    (void)wsman->send(wsman->post_arg, xmlBufferContent(envelope->xml),
+                      (size_t)xmlBufferLength(envelope->xml),
+                      answer_ms(wsman, request), &untold);
+    wsman_envelope_free(envelope);
+}
+
+int wsman_finish(struct wsman *wsman, const struct wsman_request *request,
+                 struct wsman_envelope *envelope, xmlDocPtr *doc,
+                 struct err *err)
+{
+    struct wsman_answer answer = { .status = 0 };
+    int rc = wsman->post(wsman->post_arg, xmlBufferContent(envelope->xml),
+                         (size_t)xmlBufferLength(envelope->xml), false,
+                         answer_ms(wsman, request), &answer, err);
+
+    *doc = NULL;
+    wsman_envelope_free(envelope);
+    return rc != 0 ? rc : take_answer(wsman, &answer, request,
+                                      envelope->message_id, doc, err);
+}
+
+int wsman_call(struct wsman *wsman, const struct wsman_request *request,
+               xmlDocPtr *doc, struct err *err)
+{
+    struct wsman_answer answer = { .status = 0 };
+    char message_id[WSMAN_UUID_BYTES];
+    int rc;
+
+    *doc = NULL;
+    if (request->repeats) {
+        rc = post_repeating(wsman, request, message_id, &answer, err);
+    } else {
+        wsman_settle(wsman);
+        rc = post(wsman, request, message_id, &answer, err);
+    }
     if (rc != 0 || request->final)
         return rc;
     return take_answer(wsman, &answer, request, message_id, doc, err);
-}
-
-/* MaxEnvelopeSizekb of a cfg:Config; 0: it does not say. */
-static unsigned long envelope_bytes(xmlDocPtr doc)
-{
-    const xmlNode *config = soap_child(soap_body(doc), RESOURCE_CONFIG,
-                                       "Config");
-    const char *text = (const char *)soap_text(
-        soap_child(config, RESOURCE_CONFIG, "MaxEnvelopeSizekb"));
-    size_t digits = text != NULL ? strspn(text, "0123456789") : 0;
-
-    if (digits == 0 || digits > 9 || text[digits] != '\0')
-        return 0;
-    return strtoul(text, NULL, 10) * 1024;
-}
-
-int wsman_lift_envelope(struct wsman *wsman, struct err *err)
-{
-    const struct wsman_request request = { .action = ACTION_GET,
-                                           .resource = RESOURCE_CONFIG };
-    unsigned long bytes;
-    xmlDocPtr doc;
-
-    if (wsman_call(wsman, &request, &doc, err) != 0) {
-        if (err->domain != CODE_FAULT)
-            return -1;
-        err_clear(err);
-        return 0;
-    }
-    bytes = envelope_bytes(doc);
-    xmlFreeDoc(doc);
-    if (bytes > WSMAN_ENVELOPE_LARGE)
-        bytes = WSMAN_ENVELOPE_LARGE;
-    if (bytes > WSMAN_ENVELOPE_SMALL)
-        wsman->max_request = (unsigned)bytes;
-    return 0;
 }

@@ -40,6 +40,13 @@ typedef int wsman_post_fn(void *arg, const unsigned char *body, size_t len,
                           bool final, long timeout_ms,
                           struct wsman_answer *answer, struct err *err);
 
+/*
+ * The first half of a post that is not final: the answer is what the next
+ * post, one with body NULL, waits for.  When it fails, so will that one.
+ */
+typedef int wsman_send_fn(void *arg, const unsigned char *body, size_t len,
+                          long timeout_ms, struct err *err);
+
 /* One endpoint and one SessionId (constant for its requests). */
 struct wsman {
     char url[512];            /* wsa:To */
@@ -51,6 +58,8 @@ struct wsman {
     struct fault *fault;      /* where a fault is left whole; NULL: nowhere */
     wsman_post_fn *post;
     void *post_arg;
+    wsman_send_fn *send;      /* arg as post's; NULL: nothing goes ahead */
+    char ahead[WSMAN_UUID_BYTES]; /* MessageID of what did; "": nothing */
 };
 int wsman_init(struct wsman *wsman, const char *url, wsman_post_fn *post,
                void *post_arg, struct err *err) MUST_USE;
@@ -71,6 +80,7 @@ struct wsman_request {
     size_t option_count;
     xmlNodePtr body;          /* taken over; NULL: empty body */
     bool final;
+    bool repeats;             /* a Receive: the same follows, until Done */
     unsigned timeout_s;       /* 0: wsman->timeout_s */
 };
 
@@ -81,6 +91,33 @@ struct wsman_request {
  */
 int wsman_call(struct wsman *wsman, const struct wsman_request *request,
                xmlDocPtr *doc, struct err *err) MUST_USE;
+
+/*
+ * A call in steps, for who has something to do while the host works: composed
+ * (the body is taken over), sent, answered.  Without wsman->send the last step
+ * does both.  What goes wrong in the second the third tells.  In between
+ * nothing else goes over this line; of request they need action and timeout_s.
+ */
+struct wsman_envelope {
+    xmlBufferPtr xml;         /* NULL: none, or sent */
+    char message_id[WSMAN_UUID_BYTES];
+};
+int wsman_prepare(const struct wsman *wsman,
+                  const struct wsman_request *request,
+                  struct wsman_envelope *envelope, struct err *err) MUST_USE;
+void wsman_begin(struct wsman *wsman, const struct wsman_request *request,
+                 struct wsman_envelope *envelope);
+int wsman_finish(struct wsman *wsman, const struct wsman_request *request,
+                 struct wsman_envelope *envelope, xmlDocPtr *doc,
+                 struct err *err) MUST_USE;
+void wsman_envelope_free(struct wsman_envelope *envelope);
+
+/*
+ * A request that repeats is posted anew, where wsman->send can, before a long
+ * answer is read: the host goes on meanwhile.  Whoever does not want it takes
+ * its answer, unread, before the line is used for anything else.
+ */
+void wsman_settle(struct wsman *wsman);
 
 /*
  * The envelope alone, for somebody else to post: xmlBufferFree() frees it.

@@ -48,6 +48,9 @@
     X(NOT_YOURS, "not-your-credential",                                       \
       "the credential does not belong to this session",                       \
       "use it from the session that logged in, or run 'credssp login' here")  \
+    X(KEY_REPLACED, "key-replaced",                                           \
+      "the key belongs to another session or password by now",                \
+      "run the command again")                                                \
     X(FORGED_KEY, "forged-key",                                               \
       "the key is not one that pam_credssp made",                             \
       "run 'credssp logout' and log in again; tell the administrator")        \

@@ -1,6 +1,7 @@
 /* fake_world.c - keyring, KDC and host for tests of the broker. */
 #include "fake_world.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,10 @@
 
 struct fake_world fake_world;
 
+/* Some tests have several clients at once. */
+static pthread_mutex_t world_lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t world_changed = PTHREAD_COND_INITIALIZER;
+
 void fake_world_begin(void)
 {
     memset(&fake_world, 0, sizeof fake_world);
@@ -25,10 +30,37 @@ void fake_world_begin(void)
 
 static void note(const char *what)
 {
-    size_t used = strlen(fake_world.diary);
+    size_t used;
 
+    pthread_mutex_lock(&world_lock);
+    used = strlen(fake_world.diary);
     snprintf(fake_world.diary + used, sizeof fake_world.diary - used, "%s;",
              what);
+    pthread_mutex_unlock(&world_lock);
+}
+
+bool fake_world_proofs(unsigned count)
+{
+    struct timespec until;
+    bool come;
+
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += 2;
+    pthread_mutex_lock(&world_lock);
+    while (fake_world.proofs < count
+           && pthread_cond_timedwait(&world_changed, &world_lock, &until) == 0)
+        continue;
+    come = fake_world.proofs >= count;
+    pthread_mutex_unlock(&world_lock);
+    return come;
+}
+
+void fake_world_hang(const char *host)
+{
+    pthread_mutex_lock(&world_lock);
+    fake_world.hangs = host;
+    pthread_cond_broadcast(&world_changed);
+    pthread_mutex_unlock(&world_lock);
 }
 
 static int outcome(enum err_cause cause, enum err_stage stage,
@@ -39,18 +71,13 @@ static int outcome(enum err_cause cause, enum err_stage stage,
 
 /* -- broker/release.h -- */
 
-int release_not_the_same(struct err *err)
-{
-    return err_set(err, ERR_NOT_YOURS, STAGE_KEYS, NULL);
-}
-
 int release_probe(const struct release_source *source, struct err *err)
 {
     if (outcome(fake_world.key, STAGE_KEYS, err) != 0)
         return -1;
     if (source->session != NULL
         && memcmp(source->session, fake_world.nonce, CRED_SESSION_BYTES) != 0)
-        return err_set(err, ERR_NOT_YOURS, STAGE_KEYS, NULL);
+        return err_set(err, ERR_KEY_REPLACED, STAGE_KEYS, NULL);
     return 0;
 }
 
@@ -233,6 +260,8 @@ struct credssp {
     bool hold;
     credssp_release_fn *release;
     void *release_arg;
+    credssp_prove_fn *prove;
+    void *prove_arg;
 };
 
 /* The first token is made here: an unknown SPN shows here. */
@@ -258,6 +287,8 @@ int credssp_new_initiator(const struct credssp_initiator *params,
     (*credssp)->hold = params->hold;
     (*credssp)->release = params->release;
     (*credssp)->release_arg = params->release_arg;
+    (*credssp)->prove = params->prove;
+    (*credssp)->prove_arg = params->prove_arg;
     return 0;
 }
 
@@ -268,19 +299,45 @@ struct channel {
     unsigned number;             /* from 1 */
 };
 
+/* The host gets NTLM's proof of the password, and may say nothing to it. */
+static int take_proof(const char *host, struct err *err)
+{
+    bool hung;
+
+    pthread_mutex_lock(&world_lock);
+    fake_world.proofs++;
+    pthread_cond_broadcast(&world_changed);
+    hung = fake_world.hangs != NULL
+           && (fake_world.hangs[0] == '\0'
+               || strcmp(fake_world.hangs, host) == 0);
+    while (hung && fake_world.hangs != NULL)
+        pthread_cond_wait(&world_changed, &world_lock);
+    pthread_mutex_unlock(&world_lock);
+    return hung && fake_world.host == ERR_NONE
+               ? err_set(err, ERR_TIMEOUT, STAGE_HTTP, NULL) : 0;
+}
+
 /* The legs of an exchange, as far as the world lets them come. */
-static void tell_legs(channel_progress_fn *progress, void *arg,
-                      enum spnego_mechanism mechanism)
+static int run_legs(const struct http_params *params,
+                    const struct credssp *credssp,
+                    channel_progress_fn *progress, void *arg,
+                    struct err *err)
 {
     const struct credssp_facts facts = { .version = 6, .tls = "TLSv1.2 test",
-                                         .mechanism = mechanism };
+                                         .mechanism = credssp->mechanism };
     enum credssp_step step, end = fake_world.host == ERR_NONE
                                       ? CREDSSP_DONE : fake_world.host_step;
 
-    if (progress == NULL)
-        return;
-    for (step = CREDSSP_HELLO; step < end; step++)
+    for (step = CREDSSP_HELLO; step < end; step++) {
+        if (step == CREDSSP_NEGOTIATE
+            && credssp->prove(credssp->prove_arg, err) != 0)
+            return -1;
         progress(arg, step, 1000, &facts);
+        if (step == CREDSSP_NEGOTIATE && credssp->mechanism == SPNEGO_NTLM
+            && take_proof(params->host, err) != 0)
+            return -1;
+    }
+    return outcome(fake_world.host, fake_world.host_stage, err);
 }
 
 int channel_open_watched(const struct http_params *params,
@@ -288,11 +345,9 @@ int channel_open_watched(const struct http_params *params,
                          channel_progress_fn *progress, void *arg,
                          struct channel **channel, struct err *err)
 {
-    (void)params;
     note("open");
-    fake_world.connections++;
-    tell_legs(progress, arg, credssp->mechanism);
-    if (outcome(fake_world.host, fake_world.host_stage, err) != 0) {
+    __atomic_add_fetch(&fake_world.connections, 1, __ATOMIC_SEQ_CST);
+    if (run_legs(params, credssp, progress, arg, err) != 0) {
         free(credssp);
         return -1;
     }
@@ -301,7 +356,7 @@ int channel_open_watched(const struct http_params *params,
         return err_set(err, ERR_MEMORY, STAGE_HTTP, NULL);
     (*channel)->credssp = credssp;
     (*channel)->number = fake_world.connections;
-    fake_world.open_channels++;
+    __atomic_add_fetch(&fake_world.open_channels, 1, __ATOMIC_SEQ_CST);
     return 0;
 }
 
@@ -341,7 +396,7 @@ void channel_free(struct channel **channel)
 {
     if (*channel == NULL)
         return;
-    fake_world.open_channels--;
+    __atomic_sub_fetch(&fake_world.open_channels, 1, __ATOMIC_SEQ_CST);
     free((*channel)->credssp);
     free(*channel);
     *channel = NULL;
@@ -368,6 +423,7 @@ int channel_post(struct channel *channel, const void *body, size_t len,
         fake_world.posted[len] = '\0';
     }
     fake_world.posts++;
+    usleep(fake_world.post_ms * 1000);
     if (outcome(fake_world.post, STAGE_HTTP, err) != 0)
         return -1;
     reply->status = fake_world.faults > 0 ? 500 : 200;

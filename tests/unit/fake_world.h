@@ -31,7 +31,9 @@ struct fake_world {
     enum err_cause host;
     enum err_stage host_stage;   /* where host happens: STAGE_HTTP */
     enum credssp_step host_step; /* and the leg that it ends */
+    const char *hangs;           /* is silent to NTLM's proof; "": each is */
     enum err_cause post;
+    unsigned post_ms;            /* and how long it takes */
     enum err_cause logon;        /* what channel_delegate() comes to */
     bool leg_alone;              /* and whether it leaves the body out */
     const char *answer;
@@ -48,6 +50,7 @@ struct fake_world {
     unsigned as_exchanges;
     unsigned connections;        /* channel_open() */
     unsigned open_channels;
+    unsigned proofs;             /* of the password, that hosts got by NTLM */
     unsigned posts;
     unsigned faults;             /* the next posts get so many with 500 */
     char posted[64];             /* the last body */
@@ -66,6 +69,12 @@ extern struct fake_world fake_world;
 
 /* A world in which everything works. */
 void fake_world_begin(void);
+
+/* Waits until so many hosts have got a proof; false: they do not. */
+bool fake_world_proofs(unsigned count);
+/* From now on this host hangs; NULL: those that do answer as fake_world.host
+ * says, where ERR_NONE is ERR_TIMEOUT. */
+void fake_world_hang(const char *host);
 
 /* A policy file of these lines in a temporary place; the name is kept. */
 const char *fake_policy_file(const char *lines);

@@ -40,22 +40,32 @@ void scene_begin(struct scene *scene, int32_t sealed)
     session_init(&scene->session);
 }
 
-void scene_connect(struct scene *scene)
+void scene_join(struct scene *scene, struct session *session)
 {
     struct err err = ERR_INIT;
     int pair[2];
 
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
-    assert_ok(client_new(pair[0], &scene->session, &scene->client, &err),
-              &err);
+    assert_ok(client_new(pair[0], session, &scene->client, &err), &err);
     scene->fd = pair[1];
     assert_int_equal(pthread_create(&scene->thread, NULL, serve, scene), 0);
+}
+
+void scene_connect(struct scene *scene)
+{
+    scene_join(scene, &scene->session);
 }
 
 void scene_hang_up(struct scene *scene)
 {
     close(scene->fd);
     pthread_join(scene->thread, NULL);
+}
+
+void scene_close(struct scene *scene)
+{
+    scene_hang_up(scene);
+    scene_end(scene);
 }
 
 void scene_end(struct scene *scene)
@@ -145,8 +155,11 @@ void scene_hear(struct scene *scene, unsigned expected,
 void scene_hear_error(struct scene *scene, enum err_cause cause,
                        struct err *err)
 {
+    struct err own = ERR_INIT;
     struct reader fields;
 
+    if (err == NULL)
+        err = &own;
     scene_hear(scene, WIRE_ERROR, &fields);
     assert_int_equal(wire_get_error(&fields, err), -1);
     assert_string_equal(err_cause_name(err->cause), err_cause_name(cause));
@@ -160,15 +173,38 @@ void scene_hear_end(struct scene *scene)
     assert_int_equal(recv(scene->fd, &byte, 1, 0), 0);
 }
 
-void scene_open(struct scene *scene, struct wire_opened *opened)
+void scene_ask(struct scene *scene, const char *host, uint32_t flags)
 {
     struct buf out = BUF_INIT(65536);
+
+    put_ticket(&out, 't');
+    put_open(&out, host, 0, flags);
+    scene_say(scene, &out);
+}
+
+void scene_post(struct scene *scene, uint32_t flags)
+{
+    struct buf out = BUF_INIT(65536);
+
+    put_post(&out, flags);
+    scene_say(scene, &out);
+}
+
+void scene_open(struct scene *scene, struct wire_opened *opened)
+{
     struct err err = ERR_INIT;
     struct reader fields;
 
-    put_ticket(&out, 't');
-    put_open(&out, SCENE_HOST, 0, 0);
-    scene_say(scene, &out);
+    scene_ask(scene, SCENE_HOST, 0);
     scene_hear(scene, WIRE_OPENED, &fields);
     assert_ok(wire_get_opened(&fields, opened, &err), &err);
+}
+
+void scene_begin_open(struct scene *scene)
+{
+    struct wire_opened opened;
+
+    scene_begin(scene, 7);
+    scene_connect(scene);
+    scene_open(scene, &opened);
 }

@@ -23,7 +23,12 @@ struct scene {
 void scene_begin(struct scene *scene, int32_t sealed);
 void scene_end(struct scene *scene);
 void scene_connect(struct scene *scene);
+/* One more connection, to another scene's session. */
+void scene_join(struct scene *scene, struct session *session);
 void scene_hang_up(struct scene *scene); /* joins: the thread has ended */
+
+/* Both. */
+void scene_close(struct scene *scene);
 
 /* Sends and frees. */
 void scene_say(struct scene *scene, struct buf *frames);
@@ -39,11 +44,16 @@ void put_login(struct buf *out, uint32_t lifetime);
 void scene_hear(struct scene *scene, unsigned expected,
                 struct reader *fields);
 void scene_hear_error(struct scene *scene, enum err_cause cause,
-                      struct err *err);
+                      struct err *err); /* NULL: its words do not matter */
 /* An ERROR is the last frame: PROTOCOL 3. */
 void scene_hear_end(struct scene *scene);
 
+/* TICKET and OPEN. */
+void scene_ask(struct scene *scene, const char *host, uint32_t flags);
+void scene_post(struct scene *scene, uint32_t flags);
 /* TICKET and OPEN of SCENE_HOST, which works. */
 void scene_open(struct scene *scene, struct wire_opened *opened);
+/* A session with such a connection. */
+void scene_begin_open(struct scene *scene);
 
 #endif

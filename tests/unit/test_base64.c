@@ -1,7 +1,9 @@
 /* test_base64.c - what RFC 4648 writes, and nothing else. */
 #include "unit.h"
 
+#include <openssl/evp.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "wsman/base64.h"
 
@@ -53,6 +55,53 @@ static void every_byte_comes_back_even_in_place(void **state)
     }
 }
 
+/* Long texts go through other tables; OpenSSL has its own. */
+static void long_texts_are_openssls(void **state)
+{
+    static const size_t lengths[] = { 16383, 16384, 16385, 16386, 70000 };
+    unsigned char bytes[70000], back[70000];
+    char text[BASE64_LEN(70000)], theirs[BASE64_LEN(70000) + 1];
+    uint32_t x = 2463534242u;
+    size_t i, n;
+
+    (void)state;
+    for (i = 0; i < sizeof bytes; i++) {
+        x ^= x << 13; /* xorshift32, Marsaglia 2003 */
+        x ^= x >> 17;
+        x ^= x << 5;
+        bytes[i] = (unsigned char)(x >> 8);
+    }
+    for (i = 0; i < sizeof lengths / sizeof *lengths; i++) {
+        base64_encode(bytes, lengths[i], text);
+        EVP_EncodeBlock((unsigned char *)theirs, bytes, (int)lengths[i]);
+        assert_memory_equal(text, theirs, BASE64_LEN(lengths[i]));
+        assert_int_equal(base64_decode(text, BASE64_LEN(lengths[i]), back,
+                                       &n), 0);
+        assert_int_equal(n, lengths[i]);
+        assert_memory_equal(back, bytes, n);
+    }
+}
+
+/* Wherever it stands, and whatever it is. */
+static void no_byte_is_overlooked(void **state)
+{
+    static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+        "abcdefghijklmnopqrstuvwxyz0123456789+/";
+    unsigned char bytes[9];
+    size_t at, n;
+    int byte;
+
+    (void)state;
+    for (at = 0; at < 8; at++)
+        for (byte = 1; byte < 256; byte++) {
+            char text[] = "AAAAAAAAAAAA";
+
+            text[at] = (char)byte;
+            assert_int_equal(base64_decode(text, 12, bytes, &n),
+                             strchr(alphabet, byte) != NULL ? 0 : -1);
+        }
+}
+
 static void anything_else_is_refused(void **state)
 {
     static const char *const wrong[] = {
@@ -78,6 +127,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_vectors_of_the_rfc),
         cmocka_unit_test(every_byte_comes_back_even_in_place),
+        cmocka_unit_test(long_texts_are_openssls),
+        cmocka_unit_test(no_byte_is_overlooked),
         cmocka_unit_test(anything_else_is_refused),
     };
 

@@ -238,6 +238,65 @@ static void post_brings_the_reply(void **state)
     assert_int_equal(b.post.timeout_ms, 5000);
 }
 
+/* The answer before it stays where it is until the second half. */
+static void a_post_has_two_halves(void **state)
+{
+    static const unsigned char first[] = "<first/>", second[] = "<second/>";
+    struct wire_reply answer = {
+        .status = 200, .content_type = "application/soap+xml",
+        .body = first, .len = sizeof first - 1,
+    };
+    struct wsman_answer got = { .status = 0 };
+    struct err err = ERR_INIT;
+    struct fake_broker b;
+    struct client client;
+
+    (void)state;
+    prepare(&b);
+    wire_put_reply(&b.reply, &answer);
+    answer.body = second;
+    answer.len = sizeof second - 1;
+    wire_put_reply(&b.reply, &answer);
+    start(&b, &client, WIRE_POST);
+    assert_ok(client_post(&client, (const unsigned char *)"a", 1, false,
+                          5000, &got, &err), &err);
+    assert_ok(client_send_post(&client, (const unsigned char *)"b", 1, 5000,
+                               &err), &err);
+    assert_memory_equal(got.body, first, sizeof first - 1);
+    assert_ok(client_post(&client, NULL, 0, false, 5000, &got, &err), &err);
+    assert_int_equal(got.len, sizeof second - 1);
+    assert_memory_equal(got.body, second, sizeof second - 1);
+    stop(&b, &client);
+}
+
+/* A broker that refuses says why: that is the second half's to tell. */
+static void a_first_half_in_vain_leaves_the_last_word(void **state)
+{
+    static const unsigned char body[1] = { 'x' };
+    struct err theirs = ERR_INIT, err = ERR_INIT;
+    struct wsman_answer got = { .status = 0 };
+    struct fake_broker b;
+    struct client client;
+    int pair[2];
+
+    (void)state;
+    (void)err_set(&theirs, ERR_REVOKED, STAGE_BROKER, NULL);
+    prepare(&b);
+    wire_put_error(&b.reply, &theirs);
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+    client_init(&client);
+    client.fd = pair[0];
+    assert_ok(wire_send(pair[1], &b.reply, 1000, &err), &err);
+    close(pair[1]);
+    assert_cause(client_send_post(&client, body, 1, 5000, &err), &err,
+                 ERR_BROKER_DOWN);
+    err_clear(&err);
+    assert_cause(client_post(&client, body, 1, false, 5000, &got, &err),
+                 &err, ERR_REVOKED);
+    client_close(&client, true);
+    buf_free(&b.reply);
+}
+
 static void nobody_waits_for_a_final_post(void **state)
 {
     static const unsigned char question[] = "<bye/>";
@@ -381,6 +440,8 @@ int main(void)
         cmocka_unit_test(a_wrong_frame_is_refused),
         cmocka_unit_test(a_broker_that_dies_is_told),
         cmocka_unit_test(post_brings_the_reply),
+        cmocka_unit_test(a_post_has_two_halves),
+        cmocka_unit_test(a_first_half_in_vain_leaves_the_last_word),
         cmocka_unit_test(nobody_waits_for_a_final_post),
         cmocka_unit_test(the_owner_may_give_up_waiting),
         cmocka_unit_test(silence_ends_with_a_timeout),

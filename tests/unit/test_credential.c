@@ -13,7 +13,6 @@
 static void a_wrong_ticket_is_refused(void **state)
 {
     struct buf out = BUF_INIT(65536);
-    struct err err = ERR_INIT;
     struct scene scene;
 
     (void)state;
@@ -22,33 +21,27 @@ static void a_wrong_ticket_is_refused(void **state)
     put_ticket(&out, 'x');
     put_open(&out, SCENE_HOST, 0, 0);
     scene_say(&scene, &out);
-    scene_hear_error(&scene, ERR_NOT_YOURS, &err);
+    scene_hear_error(&scene, ERR_NOT_YOURS, NULL);
     assert_int_equal(fake_world.connections, 0);
-    scene_hang_up(&scene);
-    scene_end(&scene);
+    scene_close(&scene);
 }
 
 /* The kernel reuses serials: the nonce tells sessions apart. */
 static void another_session_under_the_same_serial_is_refused(void **state)
 {
     struct buf out = BUF_INIT(65536);
-    struct wire_opened opened;
-    struct err err = ERR_INIT;
     struct scene scene;
 
     (void)state;
-    scene_begin(&scene, 7);
-    scene_connect(&scene);
-    scene_open(&scene, &opened);
+    scene_begin_open(&scene);
     scene_hang_up(&scene);
     memset(fake_world.nonce, 0x33, sizeof fake_world.nonce);
     scene_connect(&scene);
     put_ticket(&out, 't');
     wire_put_list(&out);
     scene_say(&scene, &out);
-    scene_hear_error(&scene, ERR_NOT_YOURS, &err);
-    scene_hang_up(&scene);
-    scene_end(&scene);
+    scene_hear_error(&scene, ERR_KEY_REPLACED, NULL);
+    scene_close(&scene);
 }
 
 /* -- requests that are served -- */
@@ -82,8 +75,7 @@ static void list_tells_names_and_times(void **state)
     scene_hear(&scene, WIRE_LISTED, &fields);
     assert_ok(wire_get_listed(&fields, &listed, &err), &err);
     assert_int_equal(listed.refused, ERR_PASSWORD_EXPIRED);
-    scene_hang_up(&scene);
-    scene_end(&scene);
+    scene_close(&scene);
 }
 
 struct lifetime {
@@ -117,8 +109,7 @@ static void login_lives_no_longer_than_policy_says(void **state)
         assert_int_equal(stored.lifetime_s, lifetimes[i].given);
         assert_int_equal(fake_world.deposited_lifetime, lifetimes[i].given);
         assert_string_equal(fake_world.deposited_login, "CORP\\alice");
-        scene_hang_up(&scene);
-        scene_end(&scene);
+        scene_close(&scene);
     }
 }
 
@@ -144,8 +135,7 @@ static void login_is_checked_when_it_asks(void **state)
         scene_say(&scene, &out);
         scene_hear(&scene, WIRE_STORED, &fields);
         assert_int_equal(fake_world.deposit_checked, flags != 0);
-        scene_hang_up(&scene);
-        scene_end(&scene);
+        scene_close(&scene);
     }
 }
 
@@ -181,8 +171,7 @@ static void logout_counts_the_sessions(void **state)
     wire_put_logout(&out);
     scene_say(&scene, &out);
     scene_hear_error(&scene, ERR_KEYRING, &err);
-    scene_hang_up(&scene);
-    scene_end(&scene);
+    scene_close(&scene);
 }
 
 static void check_names_the_line_that_decides(void **state)
@@ -215,8 +204,7 @@ static void check_names_the_line_that_decides(void **state)
     assert_ok(wire_get_checked(&fields, &checked, &err), &err);
     assert_false(checked.kerberos);
     assert_non_null(strstr(checked.advice, "WSMAN/web.example.org"));
-    scene_hang_up(&scene);
-    scene_end(&scene);
+    scene_close(&scene);
 }
 
 static void show_tells_what_applies_to_the_caller(void **state)
@@ -267,8 +255,7 @@ static void show_tells_what_applies_to_the_caller(void **state)
     assert_string_equal(shown.domain, "CORP");
     assert_string_equal(shown.realm, "");
     assert_int_equal(shown.lifetime_s, 3600);
-    scene_hang_up(&scene);
-    scene_end(&scene);
+    scene_close(&scene);
 }
 
 /* Neither for another user nor under another service, but for root. */
@@ -300,8 +287,7 @@ static void only_root_asks_for_others(void **state)
         scene_say(&scene, &out);
         scene_hear_error(&scene, ERR_USAGE, &err);
         assert_non_null(strstr(err.text, "only root may ask"));
-        scene_hang_up(&scene);
-        scene_end(&scene);
+        scene_close(&scene);
     }
 }
 

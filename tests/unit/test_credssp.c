@@ -683,19 +683,32 @@ static int refuse_release(void *arg, struct ts_delegated *who,
     return err_set(err, ERR_REVOKED, STAGE_KEYS, NULL);
 }
 
-static void a_refused_release_ends_it(void **state)
+static int refuse_proof(void *arg, struct err *err)
 {
-    struct err err = ERR_INIT;
+    (void)arg;
+    return err_set(err, ERR_REFUSED_BEFORE, STAGE_KEYS, NULL);
+}
+
+/* Of the credential; and of NTLM's answer to the challenge. */
+static void a_refused_release_or_proof_ends_it(void **state)
+{
     struct play play;
+    unsigned legs;
 
     (void)state;
-    open_curtain(&play, &usual);
-    play.initiator->release = refuse_release;
-    play_legs(&play, 4);
-    assert_ok(acceptor_turn(&play, &err), &err);
-    assert_cause(initiator_turn(&play, &err), &err, ERR_REVOKED);
-    assert_int_equal(play.to_acceptor.len, 0);
-    close_curtain(&play);
+    for (legs = 3; legs <= 4; legs++) {
+        struct err err = ERR_INIT;
+
+        open_curtain(&play, &usual);
+        play.initiator->release = refuse_release;
+        play.initiator->prove = legs == 3 ? refuse_proof : NULL;
+        play_legs(&play, legs);
+        assert_ok(acceptor_turn(&play, &err), &err);
+        assert_cause(initiator_turn(&play, &err), &err,
+                     legs == 3 ? ERR_REFUSED_BEFORE : ERR_REVOKED);
+        assert_int_equal(play.to_acceptor.len, 0);
+        close_curtain(&play);
+    }
 }
 
 static void steps_have_names(void **state)
@@ -723,7 +736,7 @@ int main(void)
         cmocka_unit_test(endless_negotiation_ends),
         cmocka_unit_test(an_error_code_is_read_in_every_leg),
         cmocka_unit_test(an_error_code_of_zero_is_none),
-        cmocka_unit_test(a_refused_release_ends_it),
+        cmocka_unit_test(a_refused_release_or_proof_ends_it),
         cmocka_unit_test(steps_have_names),
     };
 

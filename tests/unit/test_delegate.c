@@ -1,6 +1,9 @@
 /* test_delegate.c - Kerberos alone, or NTLM alone, or why not. */
 #include "unit.h"
 
+#include <unistd.h>
+
+#include "broker/bounds.h"
 #include "fake_world.h"
 #include "scene.h"
 
@@ -87,13 +90,10 @@ static const struct story stories[] = {
       ERR_NONE, ERR_POLICY_DENIED, "", NULL },
 };
 
-static void ask(struct scene *scene)
+static void ask_for(struct scene *scene, const char *host)
 {
-    struct buf out = BUF_INIT(65536);
-
-    put_ticket(&out, 't');
-    put_open(&out, SCENE_HOST, 0, 0);
-    scene_say(scene, &out);
+    scene_connect(scene);
+    scene_ask(scene, host, 0);
 }
 
 static void one_mechanism_or_the_reason(void **state)
@@ -113,8 +113,7 @@ static void one_mechanism_or_the_reason(void **state)
         fake_world.kdc = story->kdc;
         fake_world.known_spn = story->known_spn;
         fake_world.host = story->host;
-        scene_connect(&scene);
-        ask(&scene);
+        ask_for(&scene, SCENE_HOST);
         if (story->result == ERR_NONE)
             scene_hear(&scene, WIRE_OPENED, &fields);
         else
@@ -122,8 +121,7 @@ static void one_mechanism_or_the_reason(void **state)
         assert_string_equal(fake_world.diary, story->diary);
         if (story->advice != NULL)
             assert_non_null(strstr(err.advice, story->advice));
-        scene_hang_up(&scene);
-        scene_end(&scene);
+        scene_close(&scene);
     }
 }
 
@@ -136,13 +134,10 @@ static void one_ticket_serves_all_connections(void **state)
     (void)state;
     scene_begin(&scene, 7);
     for (i = 0; i < 3; i++) {
-        struct buf out = BUF_INIT(65536);
         struct reader fields;
 
         scene_connect(&scene);
-        put_ticket(&out, 't');
-        put_open(&out, SCENE_HOST, 0, WIRE_OPEN_FRESH);
-        scene_say(&scene, &out);
+        scene_ask(&scene, SCENE_HOST, WIRE_OPEN_FRESH);
         scene_hear(&scene, WIRE_OPENED, &fields);
         scene_hang_up(&scene);
     }
@@ -162,23 +157,19 @@ static void a_refused_password_is_not_tried_again(void **state)
 
     (void)state;
     for (i = 0; i < sizeof refusals / sizeof *refusals; i++) {
-        struct err err = ERR_INIT;
         struct scene scene;
 
         scene_begin(&scene, 7);
         scene.session.policy = fake_policy(NTLM);
         fake_world.host = refusals[i];
-        scene_connect(&scene);
-        ask(&scene);
-        scene_hear_error(&scene, refusals[i], &err);
+        ask_for(&scene, SCENE_HOST);
+        scene_hear_error(&scene, refusals[i], NULL);
         scene_hang_up(&scene);
-        scene_connect(&scene);
-        ask(&scene);
-        scene_hear_error(&scene, ERR_REFUSED_BEFORE, &err);
+        ask_for(&scene, SCENE_HOST);
+        scene_hear_error(&scene, ERR_REFUSED_BEFORE, NULL);
         assert_int_equal(fake_world.connections, 1);
         assert_int_equal(fake_world.mark, refusals[i]);
-        scene_hang_up(&scene);
-        scene_end(&scene);
+        scene_close(&scene);
     }
 }
 
@@ -191,59 +182,49 @@ static void a_mark_of_an_earlier_worker_is_enough(void **state)
     (void)state;
     scene_begin(&scene, 7);
     fake_world.mark = ERR_ACCOUNT_LOCKED;
-    scene_connect(&scene);
-    ask(&scene);
+    ask_for(&scene, SCENE_HOST);
     scene_hear_error(&scene, ERR_REFUSED_BEFORE, &err);
     assert_non_null(strstr(err.text, "(the account is locked)"));
     assert_non_null(strstr(err.advice, "credssp login"));
     assert_string_equal(fake_world.diary, ""); /* nobody was asked */
-    scene_hang_up(&scene);
-    scene_end(&scene);
+    scene_close(&scene);
 }
 
 /* A full key quota costs the mark, not the refusal. */
 static void without_a_mark_the_worker_remembers(void **state)
 {
-    struct err err = ERR_INIT;
     struct scene scene;
 
     (void)state;
     scene_begin(&scene, 7);
     fake_world.mark_fails = ERR_KEYRING;
     fake_world.kdc = ERR_WRONG_PASSWORD;
-    scene_connect(&scene);
-    ask(&scene);
-    scene_hear_error(&scene, ERR_WRONG_PASSWORD, &err);
+    ask_for(&scene, SCENE_HOST);
+    scene_hear_error(&scene, ERR_WRONG_PASSWORD, NULL);
     scene_hang_up(&scene);
-    scene_connect(&scene);
-    ask(&scene);
-    scene_hear_error(&scene, ERR_REFUSED_BEFORE, &err);
+    ask_for(&scene, SCENE_HOST);
+    scene_hear_error(&scene, ERR_REFUSED_BEFORE, NULL);
     assert_int_equal(fake_world.as_exchanges, 1);
-    scene_hang_up(&scene);
-    scene_end(&scene);
+    scene_close(&scene);
 }
 
 /* What one host refuses, another may allow. */
 static void a_refusal_of_one_host_is_not_remembered(void **state)
 {
-    struct err err = ERR_INIT;
     struct reader fields;
     struct scene scene;
 
     (void)state;
     scene_begin(&scene, 7);
     fake_world.host = ERR_LOGON_TYPE;
-    scene_connect(&scene);
-    ask(&scene);
-    scene_hear_error(&scene, ERR_LOGON_TYPE, &err);
+    ask_for(&scene, SCENE_HOST);
+    scene_hear_error(&scene, ERR_LOGON_TYPE, NULL);
     assert_int_equal(fake_world.mark, ERR_NONE);
     scene_hang_up(&scene);
     fake_world.host = ERR_NONE;
-    scene_connect(&scene);
-    ask(&scene);
+    ask_for(&scene, SCENE_HOST);
     scene_hear(&scene, WIRE_OPENED, &fields);
-    scene_hang_up(&scene);
-    scene_end(&scene);
+    scene_close(&scene);
 }
 
 /*
@@ -260,18 +241,15 @@ static void a_host_cannot_refuse_what_it_has_not_seen(void **state)
     scene_begin(&scene, 7);
     fake_world.host = ERR_WRONG_PASSWORD;
     fake_world.host_stage = STAGE_SPNEGO;
-    scene_connect(&scene);
-    ask(&scene);
+    ask_for(&scene, SCENE_HOST);
     scene_hear_error(&scene, ERR_KERBEROS, &err);
     assert_non_null(strstr(err.text, "does not accept the Kerberos ticket"));
     assert_int_equal(fake_world.mark, ERR_NONE);
     scene_hang_up(&scene);
     fake_world.host = ERR_NONE;
-    scene_connect(&scene);
-    ask(&scene);
+    ask_for(&scene, SCENE_HOST);
     scene_hear(&scene, WIRE_OPENED, &fields);
-    scene_hang_up(&scene);
-    scene_end(&scene);
+    scene_close(&scene);
 }
 
 /* "run" says what "test" says: it asks the host for its clock. */
@@ -307,24 +285,12 @@ static void a_refused_ticket_is_not_a_wrong_password(void **state)
         fake_world.host = story->host;
         fake_world.host_stage = STAGE_SPNEGO;
         fake_world.clock_ahead_s = story->clock_ahead_s;
-        scene_connect(&scene);
-        ask(&scene);
+        ask_for(&scene, SCENE_HOST);
         scene_hear_error(&scene, story->result, &err);
         assert_non_null(strstr(err.text, story->text));
         assert_non_null(strstr(err.advice, story->advice));
-        scene_hang_up(&scene);
-        scene_end(&scene);
+        scene_close(&scene);
     }
-}
-
-static void ask_for(struct scene *scene, const char *host)
-{
-    struct buf out = BUF_INIT(65536);
-
-    scene_connect(scene);
-    put_ticket(&out, 't');
-    put_open(&out, host, 0, 0);
-    scene_say(scene, &out);
 }
 
 /* Hosts of version 2 and 5 have no word for a wrong password. */
@@ -368,7 +334,6 @@ static void a_silent_refusal_is_not_repeated(void **state)
 /* Nothing of the password had gone out, so nothing was refused. */
 static void an_early_silence_is_no_refusal(void **state)
 {
-    struct err err = ERR_INIT;
     struct scene scene;
 
     (void)state;
@@ -378,10 +343,9 @@ static void an_early_silence_is_no_refusal(void **state)
     fake_world.host_stage = STAGE_SPNEGO;
     fake_world.host_step = CREDSSP_NEGOTIATE;
     ask_for(&scene, SCENE_HOST);
-    scene_hear_error(&scene, ERR_AUTH_DROPPED, &err);
+    scene_hear_error(&scene, ERR_AUTH_DROPPED, NULL);
     assert_int_equal(fake_world.mark, ERR_NONE);
-    scene_hang_up(&scene);
-    scene_end(&scene);
+    scene_close(&scene);
 }
 
 /* A ticket may be older than the password's last change. */
@@ -393,7 +357,6 @@ static void after_a_silent_refusal_the_domain_is_asked(void **state)
     static const enum err_stage stages[] = {
         STAGE_DELEGATION, STAGE_HTTP, STAGE_HTTP,
     };
-    struct err err = ERR_INIT;
     struct scene scene;
     size_t i;
 
@@ -404,23 +367,143 @@ static void after_a_silent_refusal_the_domain_is_asked(void **state)
         fake_world.host_stage = stages[i];
         fake_world.host_step = CREDSSP_DELEGATE;
         ask_for(&scene, SCENE_HOST);
-        scene_hear_error(&scene, silences[i], &err);
+        scene_hear_error(&scene, silences[i], NULL);
         assert_int_equal(fake_world.mark, ERR_NONE);
         scene_hang_up(&scene);
         fake_world.kdc = ERR_WRONG_PASSWORD;
         ask_for(&scene, SCENE_HOST);
-        scene_hear_error(&scene, ERR_WRONG_PASSWORD, &err);
+        scene_hear_error(&scene, ERR_WRONG_PASSWORD, NULL);
         assert_int_equal(fake_world.as_exchanges, 2);
         assert_int_equal(fake_world.connections, 1);
         assert_int_equal(fake_world.mark, ERR_WRONG_PASSWORD);
-        scene_hang_up(&scene);
-        scene_end(&scene);
+        scene_close(&scene);
     }
+}
+
+/* Several clients of one session: each opens a host of its own. */
+#define CROWD 6
+#define TURN_MS 200
+
+static const char *const crowd_hosts[CROWD] = {
+    "a.corp.example.com", "b.corp.example.com", "c.corp.example.com",
+    "d.corp.example.com", "e.corp.example.com", "f.corp.example.com",
+};
+
+static void crowd_begin(struct scene *scene, const char *hangs)
+{
+    scene_begin(scene, 7);
+    scene->session.policy = fake_policy(
+        "AllowFreshCredentialsWhenNTLMOnly WSMAN/*.corp.example.com\n");
+    scene->session.turn_lasts_ms = TURN_MS;
+    fake_world.host_stage = STAGE_SPNEGO;
+    fake_world.host_step = CREDSSP_AUTHENTICATE;
+    fake_world.hangs = hangs;
+}
+
+static void crowd_ask(struct scene *scene, struct session *session,
+                      const char *host)
+{
+    scene_join(scene, session);
+    scene_ask(scene, host, 0);
+}
+
+static void crowd_works(struct session *session, const char *host)
+{
+    struct reader fields;
+    struct scene one;
+
+    crowd_ask(&one, session, host);
+    scene_hear(&one, WIRE_OPENED, &fields);
+    scene_hang_up(&one);
+}
+
+/* Also when their trouble comes to an end only after others were served. */
+static void hosts_that_hang_delay_nobody(void **state)
+{
+    struct scene scene, hung[2];
+    unsigned i;
+
+    (void)state;
+    crowd_begin(&scene, "");
+    for (i = 0; i < 2; i++) {
+        crowd_ask(&hung[i], &scene.session, crowd_hosts[i]);
+        assert_true(fake_world_proofs(i + 1));
+    }
+    fake_world_hang("none of the following");
+    for (i = 2; i < CROWD; i++)
+        crowd_works(&scene.session, crowd_hosts[i]);
+    fake_world_hang(NULL);
+    for (i = 0; i < 2; i++) {
+        scene_hear_error(&hung[i], ERR_TIMEOUT, NULL);
+        scene_hang_up(&hung[i]);
+    }
+    /* Neither is asked again alone; nobody else pays for them. */
+    assert_int_equal(fake_world.mark, ERR_AUTH_DROPPED);
+    assert_string_not_equal(fake_world.mark_host, "");
+    crowd_works(&scene.session, crowd_hosts[2]);
+    scene_end(&scene);
+}
+
+/* What a domain counts when nobody answers: LIMIT_UNANSWERED, ever. */
+static void silence_is_tried_so_often_and_no_more(void **state)
+{
+    struct scene scene, each[CROWD];
+    struct err err = ERR_INIT;
+    unsigned i;
+
+    (void)state;
+    crowd_begin(&scene, "");
+    for (i = 0; i < CROWD; i++)
+        crowd_ask(&each[i], &scene.session, crowd_hosts[i]);
+    assert_true(fake_world_proofs(LIMIT_UNANSWERED));
+    usleep(3 * TURN_MS * 1000);
+    assert_int_equal(fake_world.proofs, LIMIT_UNANSWERED);
+    fake_world_hang(NULL);
+    for (i = 0; i < CROWD; i++) {
+        struct reader fields;
+
+        scene_hear(&each[i], WIRE_ERROR, &fields);
+        assert_int_equal(wire_get_error(&fields, &err), -1);
+        assert_true(err.cause == ERR_TIMEOUT
+                    || err.cause == ERR_REFUSED_BEFORE);
+        scene_hang_up(&each[i]);
+    }
+    assert_int_equal(fake_world.proofs, LIMIT_UNANSWERED);
+    assert_string_equal(fake_world.mark_host, "");
+    scene_end(&scene);
+}
+
+static void one_wrong_password_is_counted_once(void **state)
+{
+    struct scene scene, each[CROWD];
+    unsigned i, wrong = 0, before = 0;
+
+    (void)state;
+    crowd_begin(&scene, "");
+    scene.session.turn_lasts_ms = LIMIT_TURN_MS;
+    fake_world.host = ERR_WRONG_PASSWORD;
+    for (i = 0; i < CROWD; i++)
+        crowd_ask(&each[i], &scene.session, crowd_hosts[i]);
+    assert_true(fake_world_proofs(1));
+    fake_world_hang(NULL);
+    for (i = 0; i < CROWD; i++) {
+        struct err err = ERR_INIT;
+        struct reader fields;
+
+        scene_hear(&each[i], WIRE_ERROR, &fields);
+        assert_int_equal(wire_get_error(&fields, &err), -1);
+        wrong += err.cause == ERR_WRONG_PASSWORD;
+        before += err.cause == ERR_REFUSED_BEFORE;
+        scene_hang_up(&each[i]);
+    }
+    assert_int_equal(fake_world.proofs, 1);
+    assert_int_equal(wrong, 1);
+    assert_int_equal(before, CROWD - 1);
+    scene_end(&scene);
 }
 
 static void an_unreachable_kdc_is_asked_once_for_a_while(void **state)
 {
-    struct err err = ERR_INIT;
     struct scene scene;
     int i;
 
@@ -428,9 +511,8 @@ static void an_unreachable_kdc_is_asked_once_for_a_while(void **state)
     scene_begin(&scene, 7);
     fake_world.kdc = ERR_KDC_UNREACHABLE;
     for (i = 0; i < 3; i++) {
-        scene_connect(&scene);
-        ask(&scene);
-        scene_hear_error(&scene, ERR_KDC_UNREACHABLE, &err);
+        ask_for(&scene, SCENE_HOST);
+        scene_hear_error(&scene, ERR_KDC_UNREACHABLE, NULL);
         scene_hang_up(&scene);
     }
     assert_int_equal(fake_world.as_exchanges, 1);
@@ -451,6 +533,9 @@ int main(void)
         cmocka_unit_test(a_silent_refusal_is_not_repeated),
         cmocka_unit_test(an_early_silence_is_no_refusal),
         cmocka_unit_test(after_a_silent_refusal_the_domain_is_asked),
+        cmocka_unit_test(hosts_that_hang_delay_nobody),
+        cmocka_unit_test(silence_is_tried_so_often_and_no_more),
+        cmocka_unit_test(one_wrong_password_is_counted_once),
         cmocka_unit_test(an_unreachable_kdc_is_asked_once_for_a_while),
     };
 

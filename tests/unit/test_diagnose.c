@@ -79,7 +79,6 @@ static void a_good_host_is_told_whole_and_stays_open(void **state)
     struct hearing heard;
     struct reader fields;
     struct scene scene;
-    struct buf out = BUF_INIT(65536);
 
     (void)state;
     scene_begin(&scene, 7);
@@ -103,11 +102,9 @@ static void a_good_host_is_told_whole_and_stays_open(void **state)
     assert_true(heard.tested.opened);
     assert_string_equal(heard.tested.host, SCENE_HOST);
     assert_int_equal(heard.tested.port, 5985);
-    put_post(&out, 0);
-    scene_say(&scene, &out);
+    scene_post(&scene, 0);
     scene_hear(&scene, WIRE_REPLY, &fields);
-    scene_hang_up(&scene);
-    scene_end(&scene);
+    scene_close(&scene);
 }
 
 /* -- mistakes -- */
@@ -256,8 +253,7 @@ static void each_mistake_has_its_stage_and_its_fix(void **state)
             || strstr(heard.err.advice, story->advice) == NULL)
             fail_msg("%s / %s", heard.err.text, heard.err.advice);
         assert_false(heard.tested.opened);
-        scene_hang_up(&scene);
-        scene_end(&scene);
+        scene_close(&scene);
     }
 }
 
@@ -275,8 +271,7 @@ static void ntlm_says_why_it_is_not_kerberos(void **state)
                         "TLS+ SPNEGO+ binding+ delegation+");
     assert_string_equal(heard.details[WIRE_STAGE_KERBEROS],
                         err_cause_text(ERR_KDC_UNREACHABLE));
-    scene_hang_up(&scene);
-    scene_end(&scene);
+    scene_close(&scene);
 }
 
 /* Identify is nice to know; a host may keep it to itself. */
@@ -294,8 +289,7 @@ static void a_host_without_identify_is_no_failure(void **state)
     assert_non_null(strstr(heard.details[WIRE_STAGE_HTTP],
                            "its clock is 2 min 5 s ahead of"));
     assert_true(heard.tested.opened);
-    scene_hang_up(&scene);
-    scene_end(&scene);
+    scene_close(&scene);
 }
 
 /* With a key but no ticket, and without both: the same. */
@@ -306,7 +300,6 @@ static void without_a_ticket_no_secret_is_touched(void **state)
 
     (void)state;
     for (i = 0; i < sizeof keys / sizeof *keys; i++) {
-        struct buf out = BUF_INIT(65536);
         struct err err = ERR_INIT;
         struct hearing heard;
         struct scene scene;
@@ -317,11 +310,9 @@ static void without_a_ticket_no_secret_is_touched(void **state)
                             NO_LEGS);
         assert_int_equal(heard.err.cause, ERR_NO_CREDENTIAL);
         assert_string_equal(fake_world.diary, "offers;identify;");
-        put_post(&out, 0);
-        scene_say(&scene, &out);
+        scene_post(&scene, 0);
         scene_hear_error(&scene, ERR_BROKER_PROTOCOL, &err);
-        scene_hang_up(&scene);
-        scene_end(&scene);
+        scene_close(&scene);
     }
 }
 
@@ -341,8 +332,7 @@ static void no_open_comes_behind_a_test_that_opened(void **state)
     scene_hear_error(&scene, ERR_BROKER_PROTOCOL, &err);
     assert_string_equal(err.text, "the request OPEN comes after a "
                                   "connection was opened");
-    scene_hang_up(&scene);
-    scene_end(&scene);
+    scene_close(&scene);
 }
 
 /* Even a ticket is left alone, and nothing is logged on. */
@@ -371,8 +361,7 @@ static void identify_alone_ends_with_its_answer(void **state)
         assert_false(heard.tested.opened);
         assert_string_equal(fake_world.diary, "offers;identify;");
         assert_int_equal(fake_world.connections, 0);
-        scene_hang_up(&scene);
-        scene_end(&scene);
+        scene_close(&scene);
         if (silent)
             break;
     }
@@ -395,8 +384,7 @@ static void a_test_is_made_once(void **state)
     scene_hear_error(&scene, ERR_BROKER_PROTOCOL, &err);
     assert_string_equal(err.text, "the request TEST was made before");
     assert_string_equal(fake_world.diary, "offers;identify;");
-    scene_hang_up(&scene);
-    scene_end(&scene);
+    scene_close(&scene);
 }
 
 /* Who hangs up gets nothing delegated in his name. */

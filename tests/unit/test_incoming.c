@@ -86,74 +86,84 @@ static void whatever_it_is_cut_into(void **state)
     }
 }
 
+/* A stream of messages on its way in. */
+struct stage {
+    struct buf bytes;
+    struct seen seen;
+    struct incoming in;
+    struct err err;
+};
+
+static void begin(struct stage *s, clixml_text_fn *text)
+{
+    *s = (struct stage){ .bytes = BUF_INIT(1048576) };
+    incoming_init(&s->in, take, text, &s->seen);
+}
+
+static void feed(struct stage *s)
+{
+    assert_ok(incoming_feed(&s->in, s->bytes.data, s->bytes.len, &s->err),
+              &s->err);
+}
+
+static void end(struct stage *s)
+{
+    incoming_free(&s->in);
+    buf_free(&s->bytes);
+}
+
 static void output_that_is_a_string_is_not_kept(void **state)
 {
-    struct buf bytes = BUF_INIT(1048576);
-    struct seen seen = { .messages = 0 };
-    struct incoming in;
-    struct err err = ERR_INIT;
+    struct stage s;
 
     (void)state;
-    incoming_init(&in, take, stream, &seen);
-    put(&bytes, 1, 10, MESSAGE_PIPELINE_OUTPUT, "<S>a_x000A_b&amp;c</S>");
-    put(&bytes, 2, 4096, MESSAGE_WARNING_RECORD, "<S>kept</S>");
-    assert_ok(incoming_feed(&in, bytes.data, bytes.len, &err), &err);
-    assert_int_equal(seen.messages, 2);
-    assert_int_equal(seen.streamed, 5);
-    assert_string_equal(seen.text, "kept");
-    incoming_free(&in);
-    buf_free(&bytes);
+    begin(&s, stream);
+    put(&s.bytes, 1, 10, MESSAGE_PIPELINE_OUTPUT, "<S>a_x000A_b&amp;c</S>");
+    put(&s.bytes, 2, 4096, MESSAGE_WARNING_RECORD, "<S>kept</S>");
+    feed(&s);
+    assert_int_equal(s.seen.messages, 2);
+    assert_int_equal(s.seen.streamed, 5);
+    assert_string_equal(s.seen.text, "kept");
+    end(&s);
 }
 
 static void without_a_text_function_all_is_kept(void **state)
 {
-    struct buf bytes = BUF_INIT(1048576);
-    struct seen seen = { .messages = 0 };
-    struct incoming in;
-    struct err err = ERR_INIT;
+    struct stage s;
 
     (void)state;
-    incoming_init(&in, take, NULL, &seen);
-    put(&bytes, 1, 10, MESSAGE_PIPELINE_OUTPUT, "<S>kept</S>");
-    assert_ok(incoming_feed(&in, bytes.data, bytes.len, &err), &err);
-    assert_string_equal(seen.text, "kept");
-    incoming_free(&in);
-    buf_free(&bytes);
+    begin(&s, NULL);
+    put(&s.bytes, 1, 10, MESSAGE_PIPELINE_OUTPUT, "<S>kept</S>");
+    feed(&s);
+    assert_string_equal(s.seen.text, "kept");
+    end(&s);
 }
 
 /* For --clixml: as it came, without the byte order mark. */
 static void the_raw_text(void **state)
 {
-    struct buf bytes = BUF_INIT(1048576);
-    struct seen seen = { .messages = 0 };
-    struct incoming in;
-    struct err err = ERR_INIT;
+    struct stage s;
 
     (void)state;
-    incoming_init(&in, take, NULL, &seen);
-    in.keep_raw = true;
-    put(&bytes, 1, 7, MESSAGE_PIPELINE_OUTPUT, "<S>a_x000A_b</S>");
-    assert_ok(incoming_feed(&in, bytes.data, bytes.len, &err), &err);
-    assert_string_equal(seen.text, "<S>a_x000A_b</S>");
-    incoming_free(&in);
-    buf_free(&bytes);
+    begin(&s, NULL);
+    s.in.keep_raw = true;
+    put(&s.bytes, 1, 7, MESSAGE_PIPELINE_OUTPUT, "<S>a_x000A_b</S>");
+    feed(&s);
+    assert_string_equal(s.seen.text, "<S>a_x000A_b</S>");
+    end(&s);
 }
 
 static void no_data_is_no_value(void **state)
 {
-    struct buf bytes = BUF_INIT(4096);
-    struct seen seen = { .messages = 0 };
-    struct incoming in;
-    struct err err = ERR_INIT;
+    struct stage s;
 
     (void)state;
-    incoming_init(&in, take, NULL, &seen);
-    put(&bytes, 1, 40, MESSAGE_PIPELINE_OUTPUT, NULL);
-    assert_ok(incoming_feed(&in, bytes.data, bytes.len, &err), &err);
-    assert_int_equal(seen.messages, 1);
-    assert_true(seen.no_value);
-    incoming_free(&in);
-    buf_free(&bytes);
+    begin(&s, NULL);
+    put(&s.bytes, 1, 40, MESSAGE_PIPELINE_OUTPUT, NULL);
+    feed(&s);
+    assert_int_equal(s.seen.messages, 1);
+    assert_true(s.seen.no_value);
+    end(&s);
 }
 
 static void what_cannot_be_read_is_refused(void **state)
@@ -167,18 +177,14 @@ static void what_cannot_be_read_is_refused(void **state)
 
     (void)state;
     for (i = 0; i < sizeof data / sizeof *data; i++) {
-        struct buf bytes = BUF_INIT(4096);
-        struct seen seen = { .messages = 0 };
-        struct incoming in;
-        struct err err = ERR_INIT;
+        struct stage s;
 
-        incoming_init(&in, take, NULL, &seen);
-        put(&bytes, 1, 4096, MESSAGE_PIPELINE_OUTPUT, data[i]);
-        assert_cause(incoming_feed(&in, bytes.data, bytes.len, &err), &err,
-                     ERR_MALFORMED);
-        assert_int_equal(seen.messages, 0);
-        incoming_free(&in);
-        buf_free(&bytes);
+        begin(&s, NULL);
+        put(&s.bytes, 1, 4096, MESSAGE_PIPELINE_OUTPUT, data[i]);
+        assert_cause(incoming_feed(&s.in, s.bytes.data, s.bytes.len, &s.err),
+                     &s.err, ERR_MALFORMED);
+        assert_int_equal(s.seen.messages, 0);
+        end(&s);
     }
 }
 
@@ -187,31 +193,26 @@ static void a_message_without_a_whole_header(void **state)
     static const unsigned char bytes[] = {
         0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 2, 1, 0
     };
-    struct seen seen = { .messages = 0 };
-    struct incoming in;
-    struct err err = ERR_INIT;
+    struct stage s;
 
     (void)state;
-    incoming_init(&in, take, NULL, &seen);
-    assert_cause(incoming_feed(&in, bytes, sizeof bytes, &err), &err,
+    begin(&s, NULL);
+    assert_cause(incoming_feed(&s.in, bytes, sizeof bytes, &s.err), &s.err,
                  ERR_MALFORMED);
-    incoming_free(&in);
+    end(&s);
 }
 
 static void a_stream_that_ends_within_a_message(void **state)
 {
-    struct buf bytes = BUF_INIT(4096);
-    struct seen seen = { .messages = 0 };
-    struct incoming in;
-    struct err err = ERR_INIT;
+    struct stage s;
 
     (void)state;
-    incoming_init(&in, take, NULL, &seen);
-    put(&bytes, 1, 50, MESSAGE_PIPELINE_OUTPUT, "<S>never whole</S>");
-    assert_ok(incoming_feed(&in, bytes.data, bytes.len - 1, &err), &err);
-    assert_cause(incoming_done(&in, &err), &err, ERR_MALFORMED);
-    incoming_free(&in);
-    buf_free(&bytes);
+    begin(&s, NULL);
+    put(&s.bytes, 1, 50, MESSAGE_PIPELINE_OUTPUT, "<S>never whole</S>");
+    s.bytes.len--;
+    feed(&s);
+    assert_cause(incoming_done(&s.in, &s.err), &s.err, ERR_MALFORMED);
+    end(&s);
 }
 
 int main(void)

@@ -64,17 +64,14 @@ static void a_will_is_executed_on_the_same_connection(void **state)
 /* The client went while its POST was under way, or the host did. */
 static void a_lost_connection_is_replaced_for_the_will(void **state)
 {
-    struct buf out = BUF_INIT(65536);
-    struct err err = ERR_INIT;
     struct scene scene;
 
     (void)state;
     scene_begin(&scene, 7);
     open_with_will(&scene, LABEL, "shell", "<delete/>");
     fake_world.post = ERR_CONNECTION_LOST;
-    put_post(&out, 0);
-    scene_say(&scene, &out);
-    scene_hear_error(&scene, ERR_CONNECTION_LOST, &err);
+    scene_post(&scene, 0);
+    scene_hear_error(&scene, ERR_CONNECTION_LOST, NULL);
     fake_world.post = ERR_NONE;
     scene_hang_up(&scene);
     assert_int_equal(fake_world.connections, 2);
@@ -175,8 +172,7 @@ static void who_inherits_nothing_leaves_nothing(void **state)
     scene_hang_up(&scene);
     open_as_heir(&scene, "", &opened);
     assert_true(opened.reused);
-    scene_hang_up(&scene);
-    scene_end(&scene);
+    scene_close(&scene);
     assert_int_equal(fake_world.posts, 0);
 }
 
@@ -195,8 +191,7 @@ static void a_dead_connections_will_is_inherited(void **state)
     assert_false(opened.reused);
     assert_string_equal(opened.value, "shell 4711");
     assert_int_equal(fake_world.connections, 2);
-    scene_hang_up(&scene);
-    scene_end(&scene);
+    scene_close(&scene);
     assert_string_equal(fake_world.posted, "<delete/>");
 }
 
@@ -225,7 +220,6 @@ static void what_is_kept_ends_with_its_time(void **state)
 static void no_body_before_a_connection(void **state)
 {
     struct buf out = BUF_INIT(65536);
-    struct err err = ERR_INIT;
     struct scene scene;
 
     (void)state;
@@ -234,9 +228,8 @@ static void no_body_before_a_connection(void **state)
     put_ticket(&out, 't');
     put_will(&out, LABEL, "", "<delete/>");
     scene_say(&scene, &out);
-    scene_hear_error(&scene, ERR_BROKER_PROTOCOL, &err);
-    scene_hang_up(&scene);
-    scene_end(&scene);
+    scene_hear_error(&scene, ERR_BROKER_PROTOCOL, NULL);
+    scene_close(&scene);
 }
 
 static void the_pool_is_told(void **state)
@@ -264,8 +257,7 @@ static void the_pool_is_told(void **state)
     assert_true(pooled.list[0].has_will);
     assert_true(pooled.list[0].age_s < 60 && pooled.list[0].idle_s < 60);
     assert_true(pooled.list[0].left_s > 0);
-    scene_hang_up(&scene);
-    scene_end(&scene);
+    scene_close(&scene);
 }
 
 static void *come_back(void *arg)
@@ -283,7 +275,6 @@ static void *come_back(void *arg)
 /* The last request of one command is under way when the next one opens. */
 static void an_open_waits_for_what_comes_back(void **state)
 {
-    struct wire_opened opened;
     struct channel *channel;
     struct kept_terms terms;
     struct scene scene;
@@ -292,9 +283,7 @@ static void an_open_waits_for_what_comes_back(void **state)
 
     (void)state;
     will_init(&will);
-    scene_begin(&scene, 7);
-    scene_connect(&scene);
-    scene_open(&scene, &opened);
+    scene_begin_open(&scene);
     terms = scene.client->terms;
     kept_coming(&scene.session.kept, &scene.client->terms);
     assert_int_equal(pthread_create(&thread, NULL, come_back, &scene), 0);
@@ -302,8 +291,7 @@ static void an_open_waits_for_what_comes_back(void **state)
     pthread_join(thread, NULL);
     assert_non_null(channel);
     scene.client->channel = channel;
-    scene_hang_up(&scene);
-    scene_end(&scene);
+    scene_close(&scene);
 }
 
 int main(void)

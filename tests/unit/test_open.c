@@ -31,7 +31,6 @@ static void refused_hosts_see_no_packet(void **state)
     (void)state;
     for (i = 0; i < sizeof refusals / sizeof *refusals; i++) {
         struct buf out = BUF_INIT(65536);
-        struct err err = ERR_INIT;
         struct scene scene;
 
         scene_begin(&scene, 7);
@@ -39,30 +38,24 @@ static void refused_hosts_see_no_packet(void **state)
         put_ticket(&out, 't');
         put_open(&out, refusals[i].host, refusals[i].port, 0);
         scene_say(&scene, &out);
-        scene_hear_error(&scene, refusals[i].cause, &err);
+        scene_hear_error(&scene, refusals[i].cause, NULL);
         assert_string_equal(fake_world.diary, "");
-        scene_hang_up(&scene);
-        scene_end(&scene);
+        scene_close(&scene);
     }
 }
 
 static void a_broken_policy_file_is_the_answer(void **state)
 {
-    struct buf out = BUF_INIT(65536);
-    struct err err = ERR_INIT;
     struct scene scene;
 
     (void)state;
     scene_begin(&scene, 7);
     scene.session.policy = fake_policy("AllowEverything yes\n");
     scene_connect(&scene);
-    put_ticket(&out, 't');
-    put_open(&out, SCENE_HOST, 0, 0);
-    scene_say(&scene, &out);
-    scene_hear_error(&scene, ERR_POLICY_FILE, &err);
+    scene_ask(&scene, SCENE_HOST, 0);
+    scene_hear_error(&scene, ERR_POLICY_FILE, NULL);
     assert_string_equal(fake_world.diary, "");
-    scene_hang_up(&scene);
-    scene_end(&scene);
+    scene_close(&scene);
 }
 
 /* -- kept connections -- */
@@ -84,8 +77,7 @@ static void a_clean_goodbye_keeps_the_connection(void **state)
     assert_int_equal(opened.requests, 0);
     assert_string_equal(opened.spn, "WSMAN/" SCENE_HOST);
     assert_int_equal(fake_world.connections, 1);
-    scene_hang_up(&scene);
-    scene_end(&scene);
+    scene_close(&scene);
 }
 
 /* Neither is one kept that has ended, nor is one taken. */
@@ -113,7 +105,6 @@ static void an_ended_connection_is_not_reused(void **state)
 
 static void fresh_and_changed_policy_make_a_new_one(void **state)
 {
-    struct buf out = BUF_INIT(65536);
     struct wire_opened opened;
     struct reader fields;
     struct scene scene;
@@ -124,9 +115,7 @@ static void fresh_and_changed_policy_make_a_new_one(void **state)
     scene_open(&scene, &opened);
     scene_hang_up(&scene);
     scene_connect(&scene);
-    put_ticket(&out, 't');
-    put_open(&out, SCENE_HOST, 0, WIRE_OPEN_FRESH);
-    scene_say(&scene, &out);
+    scene_ask(&scene, SCENE_HOST, WIRE_OPEN_FRESH);
     scene_hear(&scene, WIRE_OPENED, &fields);
     assert_int_equal(fake_world.connections, 2);
     scene_hang_up(&scene);
@@ -138,17 +127,14 @@ static void fresh_and_changed_policy_make_a_new_one(void **state)
     scene_open(&scene, &opened);
     assert_false(opened.reused);
     assert_int_equal(fake_world.connections, 3);
-    scene_hang_up(&scene);
-    scene_end(&scene);
+    scene_close(&scene);
 }
 
 /* The file in force says no: what it allowed before is not handed out, and
  * a broken file changes nothing. */
 static void a_kept_connection_obeys_the_newest_policy(void **state)
 {
-    struct buf out = BUF_INIT(65536);
     struct wire_opened opened;
-    struct err err = ERR_INIT;
     struct scene scene;
 
     (void)state;
@@ -163,13 +149,10 @@ static void a_kept_connection_obeys_the_newest_policy(void **state)
     scene_hang_up(&scene);
     fake_policy_write("DenyFreshCredentials WSMAN/*\n");
     scene_connect(&scene);
-    put_ticket(&out, 't');
-    put_open(&out, SCENE_HOST, 0, 0);
-    scene_say(&scene, &out);
-    scene_hear_error(&scene, ERR_POLICY_DENIED, &err);
+    scene_ask(&scene, SCENE_HOST, 0);
+    scene_hear_error(&scene, ERR_POLICY_DENIED, NULL);
     assert_int_equal(fake_world.connections, 1);
-    scene_hang_up(&scene);
-    scene_end(&scene);
+    scene_close(&scene);
 }
 
 int main(void)

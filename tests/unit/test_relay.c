@@ -11,7 +11,6 @@
 
 static void open_then_post_then_reply(void **state)
 {
-    struct buf out = BUF_INIT(65536);
     struct wire_opened opened;
     struct err err = ERR_INIT;
     struct wire_reply reply;
@@ -29,51 +28,39 @@ static void open_then_post_then_reply(void **state)
     assert_int_equal(opened.credssp_version, 6);
     assert_int_equal(opened.requests, 5);
     assert_false(opened.reused);
-    put_post(&out, 0);
-    scene_say(&scene, &out);
+    scene_post(&scene, 0);
     scene_hear(&scene, WIRE_REPLY, &fields);
     assert_ok(wire_get_reply(&fields, &reply, &err), &err);
     assert_int_equal(reply.status, 200);
     assert_memory_equal(reply.body, "<reply/>", reply.len);
-    scene_hang_up(&scene);
-    scene_end(&scene);
+    scene_close(&scene);
 }
 
 static void a_final_post_has_no_answer(void **state)
 {
     struct buf out = BUF_INIT(65536);
-    struct wire_opened opened;
     struct reader fields;
     struct scene scene;
 
     (void)state;
-    scene_begin(&scene, 7);
-    scene_connect(&scene);
-    scene_open(&scene, &opened);
+    scene_begin_open(&scene);
     put_post(&out, WIRE_POST_FINAL);
     put_post(&out, 0);
     scene_say(&scene, &out);
     scene_hear(&scene, WIRE_REPLY, &fields); /* the second one's */
     assert_int_equal(fake_world.posts, 2);
-    scene_hang_up(&scene);
-    scene_end(&scene);
+    scene_close(&scene);
 }
 
 static void a_failed_post_is_the_last_word(void **state)
 {
-    struct buf out = BUF_INIT(65536);
-    struct wire_opened opened;
-    struct err err = ERR_INIT;
     struct scene scene;
 
     (void)state;
-    scene_begin(&scene, 7);
-    scene_connect(&scene);
-    scene_open(&scene, &opened);
+    scene_begin_open(&scene);
     fake_world.post = ERR_CONNECTION_LOST;
-    put_post(&out, 0);
-    scene_say(&scene, &out);
-    scene_hear_error(&scene, ERR_CONNECTION_LOST, &err);
+    scene_post(&scene, 0);
+    scene_hear_error(&scene, ERR_CONNECTION_LOST, NULL);
     scene_hear_end(&scene);
     scene_hang_up(&scene);
     assert_int_equal(fake_world.posts, 1); /* sent once, whatever happens */
@@ -85,7 +72,6 @@ static void a_failed_post_is_the_last_word(void **state)
 static void an_ended_connection_is_opened_anew_once(void **state)
 {
     static const uint32_t flags[] = { 0, WIRE_POST_FINAL };
-    struct wire_opened opened;
     struct reader fields;
     struct scene scene;
     size_t i;
@@ -94,9 +80,7 @@ static void an_ended_connection_is_opened_anew_once(void **state)
     for (i = 0; i < sizeof flags / sizeof *flags; i++) {
         struct buf out = BUF_INIT(65536);
 
-        scene_begin(&scene, 7);
-        scene_connect(&scene);
-        scene_open(&scene, &opened);
+        scene_begin_open(&scene);
         fake_world.ended = 1;
         put_post(&out, flags[i]);
         put_post(&out, 0);
@@ -108,28 +92,21 @@ static void an_ended_connection_is_opened_anew_once(void **state)
         assert_int_equal(fake_world.open_channels, 1);
         assert_int_equal(fake_world.posts, 2);
         assert_int_equal(fake_world.as_exchanges, 1);
-        scene_hang_up(&scene);
-        scene_end(&scene);
+        scene_close(&scene);
     }
 }
 
 /* It would be the second authentication for one POST. */
 static void a_new_connection_that_breaks_is_the_end(void **state)
 {
-    struct buf out = BUF_INIT(65536);
-    struct wire_opened opened;
-    struct err err = ERR_INIT;
     struct scene scene;
 
     (void)state;
-    scene_begin(&scene, 7);
-    scene_connect(&scene);
-    scene_open(&scene, &opened);
+    scene_begin_open(&scene);
     fake_world.ended = 2;
     fake_world.post = ERR_CONNECTION_LOST;
-    put_post(&out, 0);
-    scene_say(&scene, &out);
-    scene_hear_error(&scene, ERR_CONNECTION_LOST, &err);
+    scene_post(&scene, 0);
+    scene_hear_error(&scene, ERR_CONNECTION_LOST, NULL);
     scene_hear_end(&scene);
     scene_hang_up(&scene);
     assert_int_equal(fake_world.connections, 2);
@@ -140,21 +117,15 @@ static void a_new_connection_that_breaks_is_the_end(void **state)
 /* What is opened anew is under the policy of now, not of then. */
 static void a_new_connection_needs_todays_policy(void **state)
 {
-    struct buf out = BUF_INIT(65536);
-    struct wire_opened opened;
-    struct err err = ERR_INIT;
     struct scene scene;
 
     (void)state;
-    scene_begin(&scene, 7);
-    scene_connect(&scene);
-    scene_open(&scene, &opened);
+    scene_begin_open(&scene);
     fake_world.ended = 1;
     scene.session.policy = fake_policy(
         "DenyFreshCredentials WSMAN/*.corp.example.com\n");
-    put_post(&out, 0);
-    scene_say(&scene, &out);
-    scene_hear_error(&scene, ERR_POLICY_DENIED, &err);
+    scene_post(&scene, 0);
+    scene_hear_error(&scene, ERR_POLICY_DENIED, NULL);
     scene_hang_up(&scene);
     assert_int_equal(fake_world.connections, 1);
     assert_int_equal(fake_world.posts, 0);
@@ -163,22 +134,15 @@ static void a_new_connection_needs_todays_policy(void **state)
 
 static void a_revoked_key_stops_the_next_post(void **state)
 {
-    struct buf out = BUF_INIT(65536);
-    struct wire_opened opened;
-    struct err err = ERR_INIT;
     struct scene scene;
 
     (void)state;
-    scene_begin(&scene, 7);
-    scene_connect(&scene);
-    scene_open(&scene, &opened);
+    scene_begin_open(&scene);
     fake_world.key = ERR_REVOKED;
-    put_post(&out, 0);
-    scene_say(&scene, &out);
-    scene_hear_error(&scene, ERR_REVOKED, &err);
+    scene_post(&scene, 0);
+    scene_hear_error(&scene, ERR_REVOKED, NULL);
     assert_int_equal(fake_world.posts, 0);
-    scene_hang_up(&scene);
-    scene_end(&scene);
+    scene_close(&scene);
 }
 
 #define HTTPS_POLICY "AllowFreshCredentials WSMAN/" SCENE_HOST "\n"            \
@@ -188,7 +152,6 @@ static void a_revoked_key_stops_the_next_post(void **state)
 static void open_for_a_body(struct scene *scene, const char *policy,
                             struct wire_opened *opened)
 {
-    struct buf out = BUF_INIT(65536);
     struct err err = ERR_INIT;
     struct reader fields;
 
@@ -196,9 +159,7 @@ static void open_for_a_body(struct scene *scene, const char *policy,
     if (policy != NULL)
         scene->session.policy = fake_policy(policy);
     scene_connect(scene);
-    put_ticket(&out, 't');
-    put_open(&out, SCENE_HOST, 0, WIRE_OPEN_WITH_BODY);
-    scene_say(scene, &out);
+    scene_ask(scene, SCENE_HOST, WIRE_OPEN_WITH_BODY);
     scene_hear(scene, WIRE_OPENED, &fields);
     assert_ok(wire_get_opened(&fields, opened, &err), &err);
 }
@@ -226,8 +187,7 @@ static void the_first_body_rides_with_the_credential(void **state)
         assert_int_equal(fake_world.rides, 1);
         assert_int_equal(fake_world.posts, alone[i] ? 2 : 1);
         assert_int_equal(fake_world.connections, 1);
-        scene_hang_up(&scene);
-        scene_end(&scene);
+        scene_close(&scene);
     }
 }
 
@@ -247,8 +207,7 @@ static void a_final_body_does_not_ride(void **state)
     scene_hear(&scene, WIRE_REPLY, &fields);
     assert_int_equal(fake_world.rides, 0);
     assert_int_equal(fake_world.posts, 2);
-    scene_hang_up(&scene);
-    scene_end(&scene);
+    scene_close(&scene);
 }
 
 static void without_https_the_promise_changes_nothing(void **state)
@@ -280,17 +239,14 @@ static void a_held_connection_is_not_kept(void **state)
 
 static void a_refused_logon_is_the_answer_to_the_body(void **state)
 {
-    struct buf out = BUF_INIT(65536);
     struct wire_opened opened;
-    struct err err = ERR_INIT;
     struct scene scene;
 
     (void)state;
     open_for_a_body(&scene, HTTPS_POLICY, &opened);
     fake_world.logon = ERR_PASSWORD_EXPIRED;
-    put_post(&out, 0);
-    scene_say(&scene, &out);
-    scene_hear_error(&scene, ERR_PASSWORD_EXPIRED, &err);
+    scene_post(&scene, 0);
+    scene_hear_error(&scene, ERR_PASSWORD_EXPIRED, NULL);
     scene_hear_end(&scene);
     scene_hang_up(&scene);
     assert_int_equal(fake_world.mark, ERR_PASSWORD_EXPIRED);
@@ -301,7 +257,6 @@ static void a_refused_logon_is_the_answer_to_the_body(void **state)
 /* It was never authenticated, so the new one is, before the body goes. */
 static void a_held_connection_that_ended_is_opened_anew(void **state)
 {
-    struct buf out = BUF_INIT(65536);
     struct wire_opened opened;
     struct reader fields;
     struct scene scene;
@@ -309,32 +264,26 @@ static void a_held_connection_that_ended_is_opened_anew(void **state)
     (void)state;
     open_for_a_body(&scene, HTTPS_POLICY, &opened);
     fake_world.ended = 1;
-    put_post(&out, 0);
-    scene_say(&scene, &out);
+    scene_post(&scene, 0);
     scene_hear(&scene, WIRE_REPLY, &fields);
     assert_int_equal(fake_world.connections, 2);
     assert_int_equal(fake_world.rides, 0);
     assert_int_equal(fake_world.posts, 1);
-    scene_hang_up(&scene);
-    scene_end(&scene);
+    scene_close(&scene);
 }
 
 static void a_revoked_key_keeps_the_credential_back(void **state)
 {
-    struct buf out = BUF_INIT(65536);
     struct wire_opened opened;
-    struct err err = ERR_INIT;
     struct scene scene;
 
     (void)state;
     open_for_a_body(&scene, HTTPS_POLICY, &opened);
     fake_world.key = ERR_REVOKED;
-    put_post(&out, 0);
-    scene_say(&scene, &out);
-    scene_hear_error(&scene, ERR_REVOKED, &err);
+    scene_post(&scene, 0);
+    scene_hear_error(&scene, ERR_REVOKED, NULL);
     assert_null(strstr(fake_world.diary, "delegate"));
-    scene_hang_up(&scene);
-    scene_end(&scene);
+    scene_close(&scene);
 }
 
 /* CHECK takes the policy anew, and gives the client its time again. */
@@ -354,21 +303,17 @@ static void a_held_connection_needs_the_policy_of_its_post(void **state)
 {
     static const bool asked[] = { false, true };
     struct wire_opened opened;
-    struct err err = ERR_INIT;
     struct scene scene;
     size_t i;
 
     (void)state;
     for (i = 0; i < sizeof asked / sizeof *asked; i++) {
-        struct buf out = BUF_INIT(65536);
-
         open_for_a_body(&scene, HTTPS_POLICY, &opened);
         fake_policy_write("DenyFreshCredentials WSMAN/" SCENE_HOST "\n");
         if (asked[i])
             ask_meanwhile(&scene);
-        put_post(&out, 0);
-        scene_say(&scene, &out);
-        scene_hear_error(&scene, ERR_POLICY_DENIED, &err);
+        scene_post(&scene, 0);
+        scene_hear_error(&scene, ERR_POLICY_DENIED, NULL);
         assert_null(strstr(fake_world.diary, "delegate"));
         assert_int_equal(fake_world.posts, 0);
         scene_hang_up(&scene);
@@ -381,7 +326,6 @@ static void a_held_connection_needs_the_policy_of_its_post(void **state)
  * of the one that was is read any more. */
 static void a_held_connection_takes_the_new_policys_names(void **state)
 {
-    struct buf out = BUF_INIT(65536);
     struct wire_opened opened;
     struct reader fields;
     struct scene scene;
@@ -390,19 +334,16 @@ static void a_held_connection_takes_the_new_policys_names(void **state)
     open_for_a_body(&scene, "Domain OLD\n" HTTPS_POLICY, &opened);
     fake_policy_write("Domain NEWER\n" HTTPS_POLICY);
     ask_meanwhile(&scene);
-    put_post(&out, 0);
-    scene_say(&scene, &out);
+    scene_post(&scene, 0);
     scene_hear(&scene, WIRE_REPLY, &fields);
     assert_string_equal(fake_world.delegated_domain, "NEWER");
     assert_int_equal(fake_world.connections, 1);
     assert_int_equal(fake_world.rides, 1);
-    scene_hang_up(&scene);
-    scene_end(&scene);
+    scene_close(&scene);
 }
 
 static void a_held_connection_under_other_terms_is_opened_anew(void **state)
 {
-    struct buf out = BUF_INIT(65536);
     struct wire_opened opened;
     struct reader fields;
     struct scene scene;
@@ -410,14 +351,12 @@ static void a_held_connection_under_other_terms_is_opened_anew(void **state)
     (void)state;
     open_for_a_body(&scene, HTTPS_POLICY, &opened);
     fake_policy_write(HTTPS_POLICY "    MinimumVersion 6\n");
-    put_post(&out, 0);
-    scene_say(&scene, &out);
+    scene_post(&scene, 0);
     scene_hear(&scene, WIRE_REPLY, &fields);
     assert_int_equal(fake_world.connections, 2);
     assert_int_equal(fake_world.rides, 0);
     assert_int_equal(fake_world.posts, 1);
-    scene_hang_up(&scene);
-    scene_end(&scene);
+    scene_close(&scene);
 }
 
 /* LIMIT_CLIENT_MS: not even a client that never pauses stays for ever. */

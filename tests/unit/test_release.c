@@ -141,8 +141,8 @@ static void another_ticket_uid_or_session_opens_nothing(void **state)
     source = key.source;
     source.session = other_session;
     assert_cause(release_delegated(&source, &identity, &err), &err,
-                 ERR_NOT_YOURS);
-    assert_cause(release_probe(&source, &err), &err, ERR_NOT_YOURS);
+                 ERR_KEY_REPLACED);
+    assert_cause(release_probe(&source, &err), &err, ERR_KEY_REPLACED);
     assert_null(identity.password);
     secret_free(&other_ticket);
     withdraw(&key);

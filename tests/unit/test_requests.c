@@ -60,28 +60,23 @@ static void requests_out_of_order_are_refused(void **state)
         scene_hear_end(&scene);
         assert_int_equal(fake_world.connections, 0);
         assert_int_equal(fake_world.deposits, 0);
-        scene_hang_up(&scene);
-        scene_end(&scene);
+        scene_close(&scene);
     }
 }
 
 static void a_second_open_is_refused(void **state)
 {
     struct buf out = BUF_INIT(65536);
-    struct wire_opened opened;
     struct err err = ERR_INIT;
     struct scene scene;
 
     (void)state;
-    scene_begin(&scene, 7);
-    scene_connect(&scene);
-    scene_open(&scene, &opened);
+    scene_begin_open(&scene);
     put_open(&out, SCENE_HOST, 0, 0);
     scene_say(&scene, &out);
     scene_hear_error(&scene, ERR_BROKER_PROTOCOL, &err);
     assert_string_equal(err.text, "the request OPEN was made before");
-    scene_hang_up(&scene);
-    scene_end(&scene);
+    scene_close(&scene);
 }
 
 /* -- bytes that are no request -- */
@@ -112,17 +107,15 @@ static void garbage_is_refused(void **state)
     (void)state;
     for (i = 0; i < sizeof garbage / sizeof *garbage; i++) {
         struct buf out = BUF_INIT(65536);
-        struct err err = ERR_INIT;
         struct scene scene;
 
         scene_begin(&scene, 7);
         scene_connect(&scene);
         buf_put(&out, garbage[i].bytes, garbage[i].len);
         scene_say(&scene, &out);
-        scene_hear_error(&scene, ERR_BROKER_PROTOCOL, &err);
+        scene_hear_error(&scene, ERR_BROKER_PROTOCOL, NULL);
         scene_hear_end(&scene);
-        scene_hang_up(&scene);
-        scene_end(&scene);
+        scene_close(&scene);
     }
 }
 

@@ -2,6 +2,7 @@
  * key goes, and so does the worker. */
 #include "unit.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -46,13 +47,12 @@ static void run(int32_t sealed, int fd, struct policy_source *policy)
 }
 
 /* The file outlives the worker, which may end without a word. */
-static void start(int32_t sealed)
+static void start_worker(int32_t sealed)
 {
     struct policy_source *policy =
         fake_policy("AllowFreshCredentials WSMAN/" SCENE_HOST "\n");
     int pair[2];
 
-    fake_world_begin();
     *key_is_gone = false;
     assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair), 0);
     worker = fork();
@@ -62,6 +62,12 @@ static void start(int32_t sealed)
     }
     close(pair[1]);
     control = pair[0];
+}
+
+static void start(int32_t sealed)
+{
+    fake_world_begin();
+    start_worker(sealed);
 }
 
 static int connect_worker(void)
@@ -95,15 +101,14 @@ static void open_session(struct scene *scene)
 static void a_gone_key_ends_the_worker_and_its_clients(void **state)
 {
     struct scene idle, other;
-    struct err err = ERR_INIT;
 
     (void)state;
     start(7);
     open_session(&idle);
     open_session(&other);
     *key_is_gone = true;
-    scene_hear_error(&idle, ERR_REVOKED, &err);
-    scene_hear_error(&other, ERR_REVOKED, &err);
+    scene_hear_error(&idle, ERR_REVOKED, NULL);
+    scene_hear_error(&other, ERR_REVOKED, NULL);
     assert_worker_ends();
     scene_hear_end(&idle);
     close(idle.fd);
@@ -111,10 +116,41 @@ static void a_gone_key_ends_the_worker_and_its_clients(void **state)
     close(control);
 }
 
+/* What is kept with a will takes its time; who comes meanwhile is not lost. */
+static void a_worker_that_ends_takes_no_client(void **state)
+{
+    struct buf out = BUF_INIT(65536);
+    struct scene heir, other;
+    struct reader fields;
+    int pair[2];
+
+    (void)state;
+    fake_world_begin();
+    fake_world.post_ms = 400;
+    start_worker(7);
+    open_session(&heir);
+    put_will(&out, "shell", "1", "<delete/>");
+    put_post(&out, 0);
+    scene_say(&heir, &out);
+    scene_hear(&heir, WIRE_REPLY, &fields);
+    close(heir.fd);
+    open_session(&other);
+    *key_is_gone = true;
+    scene_hear_error(&other, ERR_REVOKED, NULL);
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+    assert_int_equal(kill(worker, 0), 0);
+    assert_int_equal(passfd_send(control, pair[0]), -1);
+    assert_int_equal(errno, EPIPE);
+    close(pair[0]);
+    close(pair[1]);
+    close(other.fd);
+    close(control);
+    assert_worker_ends();
+}
+
 /* Without a listener it serves whom it has, and then goes. */
 static void a_worker_without_a_listener_finishes_its_clients(void **state)
 {
-    struct buf out = BUF_INIT(65536);
     struct reader fields;
     struct scene scene;
 
@@ -123,8 +159,7 @@ static void a_worker_without_a_listener_finishes_its_clients(void **state)
     open_session(&scene);
     close(control);
     usleep(200000);
-    put_post(&out, 0);
-    scene_say(&scene, &out);
+    scene_post(&scene, 0);
     scene_hear(&scene, WIRE_REPLY, &fields);
     close(scene.fd);
     assert_worker_ends();
@@ -133,7 +168,6 @@ static void a_worker_without_a_listener_finishes_its_clients(void **state)
 static void a_worker_that_no_ticket_opened_goes_soon(void **state)
 {
     struct buf out = BUF_INIT(65536);
-    struct err err = ERR_INIT;
     struct scene scene;
 
     (void)state;
@@ -141,7 +175,7 @@ static void a_worker_that_no_ticket_opened_goes_soon(void **state)
     scene.fd = connect_worker();
     put_ticket(&out, 'x');
     scene_say(&scene, &out);
-    scene_hear_error(&scene, ERR_NOT_YOURS, &err);
+    scene_hear_error(&scene, ERR_NOT_YOURS, NULL);
     close(scene.fd);
     assert_worker_ends();
     close(control);
@@ -149,7 +183,6 @@ static void a_worker_that_no_ticket_opened_goes_soon(void **state)
 
 static void a_descriptor_of_another_uid_is_refused(void **state)
 {
-    struct err err = ERR_INIT;
     struct scene scene;
     int pair[2];
 
@@ -165,7 +198,7 @@ static void a_descriptor_of_another_uid_is_refused(void **state)
     assert_int_equal(passfd_send(control, pair[0]), 0);
     close(pair[0]);
     scene.fd = pair[1];
-    scene_hear_error(&scene, ERR_NOT_YOURS, &err);
+    scene_hear_error(&scene, ERR_NOT_YOURS, NULL);
     close(scene.fd);
     close(control);
     assert_worker_ends();
@@ -187,6 +220,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_gone_key_ends_the_worker_and_its_clients),
+        cmocka_unit_test(a_worker_that_ends_takes_no_client),
         cmocka_unit_test(a_worker_without_a_listener_finishes_its_clients),
         cmocka_unit_test(a_worker_that_no_ticket_opened_goes_soon),
         cmocka_unit_test(a_descriptor_of_another_uid_is_refused),

@@ -1,5 +1,4 @@
 /* command_ops.c - Command, Send and Signal (MS-WSMV 3.1.4). */
-#include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -11,6 +10,7 @@
 #include "pool_ops.h"
 #include "psrp_pool.h"
 #include "soap_body.h"
+#include "wsman/base64.h"
 
 static int append_word(char *line, size_t size, const xmlNode *node,
                        struct fault *fault)
@@ -115,20 +115,28 @@ int op_command(const struct host *host, const struct caller *caller,
 
 int body_decode(unsigned char *text, size_t *len)
 {
-    size_t n = strlen((char *)text), pad = 0;
-    int got;
+    size_t n = strlen((char *)text);
 
     while (n > 0 && strchr(" \t\r\n", text[n - 1]) != NULL)
         n--;
-    while (pad < 2 && n > pad && text[n - 1 - pad] == '=')
-        pad++;
-    if (n > INT32_MAX || n % 4 != 0)
+    return base64_decode((char *)text, n, text, len);
+}
+
+/* Decoded where it stands: the request is read once. */
+static int decode_stream(const xmlNode *stream, unsigned char **bytes,
+                         size_t *n)
+{
+    static unsigned char nothing[1];
+    const xmlNode *text = stream->children;
+
+    *bytes = nothing;
+    *n = 0;
+    if (text == NULL)
+        return 0;
+    if (text->type != XML_TEXT_NODE || text->next != NULL)
         return -1;
-    got = n == 0 ? 0 : EVP_DecodeBlock(text, text, (int)n);
-    if (got < 0)
-        return -1;
-    *len = (size_t)got - pad;
-    return 0;
+    *bytes = text->content;
+    return body_decode(text->content, n);
 }
 
 static int send_stream(struct shell *shell, const xmlNode *stream,
@@ -136,8 +144,8 @@ static int send_stream(struct shell *shell, const xmlNode *stream,
 {
     struct command *command;
     char name[32], end[16] = "";
-    xmlChar *text;
-    size_t n = 0;
+    unsigned char *bytes;
+    size_t n;
     int rc = 0;
 
     if (shell->options.pool != NULL && !body_names_command(stream))
@@ -146,16 +154,14 @@ static int send_stream(struct shell *shell, const xmlNode *stream,
     if (command == NULL)
         return -1;
     soap_attribute(stream, "End", end, sizeof end);
-    text = xmlNodeGetContent(stream);
     if (soap_attribute(stream, "Name", name, sizeof name) != 0
-        || strstr(shell->options.input, name) == NULL || text == NULL
-        || body_decode(text, &n) != 0)
+        || strstr(shell->options.input, name) == NULL
+        || decode_stream(stream, &bytes, &n) != 0)
         rc = fault_set(fault, FAULT_SCHEMA, NULL);
-    else if (!pipeline_feed(command, name, text, n,
+    else if (!pipeline_feed(command, name, bytes, n,
                             strcasecmp(end, "true") == 0
                             || strcmp(end, "1") == 0, timeout_ms))
         rc = fault_set(fault, FAULT_BUSY, NULL);
-    xmlFree(text);
     command_unref(&command);
     return rc;
 }

@@ -283,8 +283,9 @@ static const struct {
     { "sort", text_sort }, { "timeout", run_timeout }, { "type", run_type },
     { "whoami", run_whoami },
     { "lab-bytes", lab_bytes }, { "lab-cat", lab_cat },
-    { "lab-sleep", lab_sleep }, { "lab-stderr", lab_stderr },
-    { "lab-stubborn", lab_stubborn }, { "lab-sum", lab_sum },
+    { "lab-size", lab_size }, { "lab-sleep", lab_sleep },
+    { "lab-stderr", lab_stderr }, { "lab-stubborn", lab_stubborn },
+    { "lab-sum", lab_sum },
 };
 
 static uint32_t run_unknown(const struct call *call, const char *text)

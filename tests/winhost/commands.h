@@ -34,7 +34,11 @@ uint32_t call_fail(const struct call *call, const char *text);
 typedef uint32_t command_fn(struct call *call);
 
 /* commands_lab.c: bytes, sums and sleeps for tests */
+/* The next n words that lab-bytes prints. */
+#define LAB_SEED 88172645463325252ull
+void lab_fill(uint64_t *state, uint64_t *words, size_t n);
 command_fn lab_bytes, lab_sum, lab_stderr, lab_sleep, lab_stubborn, lab_cat;
+command_fn lab_size;
 /* commands_text.c: stdin to stdout */
 command_fn text_more, text_sort;
 /* powershell.c: the statements that the recordings use */

@@ -242,6 +242,7 @@ enum auth_result connection_authenticate(struct connection *c,
     bool done = false;
     int rc = step(c, authorization, &out, &done, &err);
 
+    c->last_leg = c->leg;
     if (misbehave_now(&c->misbehaviour, c->leg)
         && c->misbehaviour.row->token != NULL && out.len > 0)
         c->misbehaviour.row->token(&c->misbehaviour, &out);

@@ -25,6 +25,7 @@ struct connection {
     bool https;
     enum scheme scheme;
     unsigned leg;                /* of the authentication under way */
+    unsigned last_leg;           /* that was answered, if only by a refusal */
     struct credssp *credssp;
     struct negotiate *negotiate;
     struct identity *delegated;  /* logged on, not yet the connection's */

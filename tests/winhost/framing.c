@@ -143,7 +143,7 @@ static int open_part(struct connection *connection, struct cursor *c,
             return err_set(err, ERR_MALFORMED, STAGE_SEALING,
                            "trailer length %zu where %zu is right", first,
                            tunnel_trailer(tunnel, length));
-        rc = tunnel_open(tunnel, c->p, n, plain, err);
+        rc = tunnel_open_without_wipe(tunnel, c->p, n, plain, err);
     } else {
         n = first + length;
         if (first > 1024 || n > (size_t)(c->end - c->p))

@@ -11,10 +11,12 @@
 #include <string.h>
 #include <time.h>
 
+#include "commands.h"
 #include "connection.h"
 #include "service.h"
+#include "wsman/base64.h"
 
-#define CHUNK_BYTES 1000
+#define HTTP_CHUNK_BYTES 1000
 #define LATE_MS 3000
 #define POOL_BYTES 262144 /* headers with the largest token, and read buffer */
 
@@ -154,7 +156,7 @@ static struct MHD_Response *chunked_response(struct answer *answer)
     *body = answer->body;
     memset(&answer->body, 0, sizeof answer->body);
     response = MHD_create_response_from_callback(
-        MHD_SIZE_UNKNOWN, CHUNK_BYTES, read_body, body, free_body);
+        MHD_SIZE_UNKNOWN, HTTP_CHUNK_BYTES, read_body, body, free_body);
     if (response == NULL)
         free_body(body);
     return response;
@@ -245,17 +247,34 @@ static enum MHD_Result respond(struct MHD_Connection *mhd,
 }
 
 /*
- * GET /lab-bytes/N: N bytes without a logon or a shell, so that a benchmark
+ * GET /lab-bytes/N: N characters of the base64 that a Receive has of what the
+ * command lab-bytes prints, without a logon or a shell, so that a benchmark
  * can say what the wire and this server cost.
  */
 static const char plain_path[] = "/lab-bytes/";
 
-static ssize_t plain_bytes(void *arg, uint64_t at, char *dst, size_t size)
+/* Three words are 24 bytes and 32 characters. */
+#define PLAIN_WORDS 6144
+#define PLAIN_TEXT (PLAIN_WORDS / 3 * 32)
+
+struct plain {
+    uint64_t state;
+    uint64_t words[PLAIN_WORDS];
+};
+
+static ssize_t plain_text(void *arg, uint64_t at, char *dst, size_t size)
 {
-    (void)arg;
+    struct plain *plain = arg;
+    size_t n = (size < PLAIN_TEXT ? size : PLAIN_TEXT) / 32 * 3;
+
     (void)at;
-    memset(dst, 'A', size);
-    return (ssize_t)size;
+    if (n == 0) { /* the last characters */
+        memset(dst, 'A', size);
+        return (ssize_t)size;
+    }
+    lab_fill(&plain->state, plain->words, n);
+    base64_encode(plain->words, n * sizeof *plain->words, dst);
+    return (ssize_t)(n / 3 * 32);
 }
 
 static bool is_plain(const char *method, const char *url)
@@ -266,13 +285,39 @@ static bool is_plain(const char *method, const char *url)
 
 static enum MHD_Result send_plain(struct MHD_Connection *mhd, const char *url)
 {
-    struct MHD_Response *response = MHD_create_response_from_callback(
-        strtoull(url + sizeof plain_path - 1, NULL, 10), 65536, plain_bytes,
-        NULL, NULL);
-    enum MHD_Result result = MHD_queue_response(mhd, MHD_HTTP_OK, response);
+    struct plain *plain = malloc(sizeof *plain);
+    struct MHD_Response *response;
+    enum MHD_Result result;
 
+    if (plain == NULL)
+        return MHD_NO;
+    plain->state = LAB_SEED;
+    response = MHD_create_response_from_callback(
+        strtoull(url + sizeof plain_path - 1, NULL, 10), PLAIN_TEXT,
+        plain_text, plain, free);
+    if (response == NULL) {
+        free(plain);
+        return MHD_NO;
+    }
+    result = MHD_queue_response(mhd, MHD_HTTP_OK, response);
     MHD_destroy_response(response);
     return result;
+}
+
+/* NULL: no memory. */
+static struct incoming *incoming_new(const struct listener *listener,
+                                     struct MHD_Connection *mhd)
+{
+    const char *length = MHD_lookup_connection_value(
+        mhd, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_LENGTH);
+    struct incoming *incoming = calloc(1, sizeof *incoming);
+
+    if (incoming == NULL)
+        return NULL;
+    buf_init(&incoming->body, service_body_max(listener->host));
+    if (length != NULL)
+        buf_expect(&incoming->body, strtoul(length, NULL, 10));
+    return incoming;
 }
 
 static enum MHD_Result access_handler(void *arg, struct MHD_Connection *mhd,
@@ -289,12 +334,8 @@ static enum MHD_Result access_handler(void *arg, struct MHD_Connection *mhd,
     if (is_plain(method, url))
         return send_plain(mhd, url);
     if (incoming == NULL) {
-        incoming = calloc(1, sizeof *incoming);
-        if (incoming == NULL)
-            return MHD_NO;
-        buf_init(&incoming->body, service_body_max(listener->host));
-        *context = incoming;
-        return MHD_YES;
+        *context = incoming_new(listener, mhd);
+        return *context != NULL ? MHD_YES : MHD_NO;
     }
     if (*upload_size > 0) {
         buf_put(&incoming->body, upload, *upload_size);

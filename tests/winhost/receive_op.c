@@ -1,5 +1,4 @@
 /* receive_op.c - Receive: a command's output as rsp:Stream elements. */
-#include <openssl/evp.h>
 #include <string.h>
 
 #include "cmdline.h"
@@ -7,6 +6,7 @@
 #include "pool_ops.h"
 #include "psrp_pool.h"
 #include "soap_body.h"
+#include "wsman/base64.h"
 
 /* What a ReceiveResponse costs besides its streams: headers, the two ends,
  * the state. */
@@ -25,12 +25,10 @@ static void write_chunk(const struct chunk *chunk, const char *id,
 
     buf_printf(out, "<rsp:Stream Name=\"%s\" CommandId=\"%s\">",
                stream_name(chunk->stream), id);
-    /* EVP_EncodeBlock(3) writes a NUL behind its text. */
-    text = buf_reserve(out, (n + 2) / 3 * 4 + 1);
+    text = buf_reserve(out, BASE64_LEN(n));
     if (text == NULL)
         return;
-    EVP_EncodeBlock(text, chunk->data + chunk->off, (int)n);
-    out->len--;
+    base64_encode(chunk->data + chunk->off, n, (char *)text);
     buf_printf(out, "</rsp:Stream>");
 }
 
@@ -50,7 +48,7 @@ static void write_output(const struct output *output, const char *id,
     size_t n = RECEIVE_OVERHEAD;
 
     for (chunk = output->chunks; chunk != NULL; chunk = chunk->next)
-        n += STREAM_OVERHEAD + (chunk->len - chunk->off + 2) / 3 * 4;
+        n += STREAM_OVERHEAD + BASE64_LEN(chunk->len - chunk->off);
     buf_expect(out, n);
     buf_printf(out, "<rsp:ReceiveResponse>");
     for (chunk = output->chunks; chunk != NULL; chunk = chunk->next)

@@ -196,7 +196,7 @@ static void route(struct connection *c, const struct question *q,
 
 unsigned service_leg(const struct connection *c, const struct question *q)
 {
-    return q->authorization != NULL ? c->leg : MISBEHAVE_LEG_MESSAGE;
+    return q->authorization != NULL ? c->last_leg : MISBEHAVE_LEG_MESSAGE;
 }
 
 void service_answer(struct connection *c, const struct question *q,
