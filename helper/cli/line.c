@@ -1,8 +1,6 @@
 /* line.c - one more channel to a shell that exists. */
 #include "cli/line.h"
 
-#include "wsman/faults.h"
-
 int line_open(struct line *line, const struct dial *dial, line_wait_fn *wait,
               void *wait_arg, const struct winrs_command *same,
               struct err *err)

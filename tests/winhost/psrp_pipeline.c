@@ -308,7 +308,9 @@ int pipeline_start(struct shell *shell, const struct request *request,
     struct command *command = NULL;
     int rc = -1;
 
-    if (first != NULL && psrp_guid(id, guid) != 0)
+    if (first != NULL
+        && (psrp_guid(id, guid) != 0
+            || !pool_counts_on(shell->options.pool, first, len)))
         fault_set(fault, FAULT_SCHEMA, NULL);
     else if (first != NULL)
         command = shell_new_command(shell, fault);

@@ -21,6 +21,7 @@ struct pool {
     struct pwsh *pwsh;
     struct console console;
     long min_runspaces, max_runspaces;
+    uint64_t counted;         /* the greatest ObjectId: pool_counts_on() */
     atomic_ullong object;
     pthread_mutex_t lock;
     pthread_cond_t changed;
@@ -231,8 +232,25 @@ int pool_open(struct pool *pool, const unsigned char id[PSRP_GUID],
             return -1;
     if (got != 0 || seen != 2 || pool->in.bytes.len != 0)
         return -1;
+    pool->counted = pool->in.object;
     return pool->pwsh != NULL ? pwsh_data(pool->pwsh, NULL, "Default", p, n)
                               : 0;
+}
+
+bool pool_counts_on(struct pool *pool, const unsigned char *p, size_t n)
+{
+    uint64_t object = 0;
+    size_t i;
+    bool greater;
+
+    for (i = 0; i < sizeof object && i < n; i++)
+        object = object << 8 | p[i];
+    pthread_mutex_lock(&pool->lock);
+    greater = object > pool->counted;
+    if (greater)
+        pool->counted = object;
+    pthread_mutex_unlock(&pool->lock);
+    return greater;
 }
 
 /* -- what it tells -- */

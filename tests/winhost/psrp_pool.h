@@ -25,6 +25,12 @@ void pool_free(struct pool **pool);
 /* SESSION_CAPABILITY and INIT_RUNSPACEPOOL, as creationXml has them. */
 int pool_open(struct pool *pool, const unsigned char id[PSRP_GUID],
               const void *p, size_t n) MUST_USE;
+/*
+ * Is the first fragment of a new pipeline of a new message?  Its ObjectId is
+ * greater than that of any pipeline, and of the opening, before: a client
+ * that goes on in somebody's pool counts on (MS-PSRP 2.2.4).
+ */
+bool pool_counts_on(struct pool *pool, const unsigned char *p, size_t n);
 /* Fragments that the client sends to the pool itself later on. */
 int pool_take(struct pool *pool, const void *p, size_t n) MUST_USE;
 
