@@ -303,11 +303,12 @@ static int receive_once(struct remote *r, struct winrs_state *state,
 
     r->wsman->brief_ms = brief ? EMPTY_INPUT_RECEIVE_MS : 0;
     /* Behind a brief one, input wants the line. */
-    r->wsman->send = brief || r->send == NULL ? NULL : counted_send;
+    r->wsman->send = brief ? NULL : r->halves;
     do
         got = winrs_receive(&r->command, output, r, state, err);
     while (got != 0 && again(r, &attempt, err));
     r->wsman->brief_ms = 0;
+    r->wsman->send = r->halves;
     /* A host that finds it too short has taken no output for it. */
     if (got != 0 && brief && err->domain == CODE_FAULT
         && err->code == FAULT_HEADER_INVALID) {
@@ -361,8 +362,10 @@ void remote_init(struct remote *remote, const struct remote_options *options,
     remote->post = wsman->post;
     remote->post_arg = wsman->post_arg;
     remote->send = wsman->send;
+    remote->halves = wsman->send != NULL ? counted_send : NULL;
     wsman->post = counted_post;
     wsman->post_arg = remote;
+    wsman->send = remote->halves;
 }
 
 int remote_run(struct remote *remote, struct err *err)

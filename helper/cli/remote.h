@@ -53,7 +53,8 @@ struct remote {
     const struct dial *dial;
     struct wsman *wsman;
     wsman_post_fn *post;          /* what wsman had; we count in between */
-    wsman_send_fn *send;
+    wsman_send_fn *send;          /* the same of its first half; or NULL */
+    wsman_send_fn *halves;        /* how we count that one; or NULL */
     void *post_arg;
     struct winrs_shell shell;
     struct winrs_command command;

@@ -294,19 +294,17 @@ static bool goes_on(const struct wsman_answer *answer)
                      strlen(STATE_DONE)) == NULL;
 }
 
-/* Takes the body over.  What goes wrong here the next call will tell. */
+/* What goes wrong here the next call will tell. */
 static void send_ahead(struct wsman *wsman,
-                       const struct wsman_request *request)
+                       const struct wsman_request *request,
+                       const struct wsman_envelope *next)
 {
     struct err untold = ERR_INIT;
-    xmlBufferPtr envelope = NULL;
 
-    if (compose(wsman, request, wsman->ahead, &envelope, &untold) != 0
-        || wsman->send(wsman->post_arg, xmlBufferContent(envelope),
-                       (size_t)xmlBufferLength(envelope),
-                       answer_ms(wsman, request), &untold) != 0)
-        wsman->ahead[0] = '\0';
-    xmlBufferFree(envelope);
+    if (wsman->send(wsman->post_arg, xmlBufferContent(next->xml),
+                    (size_t)xmlBufferLength(next->xml),
+                    answer_ms(wsman, request), &untold) == 0)
+        memcpy(wsman->ahead, next->message_id, WSMAN_UUID_BYTES);
 }
 
 static int take_ahead(struct wsman *wsman, long timeout_ms,
@@ -349,27 +347,42 @@ static int post(struct wsman *wsman, const struct wsman_request *request,
     return rc;
 }
 
+/* The request that may go ahead, composed while nobody waits for it. */
+static struct wsman_envelope compose_next(const struct wsman *wsman,
+                                          const struct wsman_request *request)
+{
+    struct wsman_request same = *request;
+    struct wsman_envelope next = { .xml = NULL };
+    struct err untold = ERR_INIT;
+
+    if (wsman->send == NULL)
+        return next;
+    same.body = xmlCopyNode(request->body, 1);
+    if (same.body != NULL
+        && compose(wsman, &same, next.message_id, &next.xml, &untold) != 0)
+        next.xml = NULL;
+    return next;
+}
+
 /* The answer, and the same request once more while that is being read. */
 static int post_repeating(struct wsman *wsman,
                           const struct wsman_request *request,
                           char message_id[WSMAN_UUID_BYTES],
                           struct wsman_answer *answer, struct err *err)
 {
-    struct wsman_request next = *request;
+    struct wsman_envelope next = compose_next(wsman, request);
     int rc;
 
     if (wsman->ahead[0] != '\0') {
+        xmlFreeNode(request->body);
         rc = take_ahead(wsman, answer_ms(wsman, request), message_id, answer,
                         err);
     } else {
-        next.body = xmlCopyNode(request->body, 1);
         rc = post(wsman, request, message_id, answer, err);
     }
-    if (rc == 0 && wsman->send != NULL && next.body != NULL
-        && goes_on(answer))
-        send_ahead(wsman, &next);
-    else
-        xmlFreeNode(next.body);
+    if (rc == 0 && next.xml != NULL && goes_on(answer))
+        send_ahead(wsman, request, &next);
+    wsman_envelope_free(&next);
     return rc;
 }
 

@@ -24,7 +24,7 @@ struct ahead {
     int out[2], in;        /* pipes; nothing ever comes in */
     unsigned char bytes[2 * LONG], got[2 * LONG + 1];
     char *due;             /* what went ahead and is not answered yet */
-    unsigned sent;         /* ahead, in all */
+    unsigned sent;         /* Receives that went ahead */
     bool hide;             /* the end of the command from a short look */
     bool broken;           /* nothing can be sent */
 };
@@ -40,7 +40,7 @@ static int send_ahead(void *arg, const unsigned char *body, size_t len,
         return err_set(err, ERR_BROKER_DOWN, STAGE_BROKER, NULL);
     a->due = strndup((const char *)body, len);
     assert_non_null(a->due);
-    a->sent++;
+    a->sent += strstr(a->due, "shell/Receive<") != NULL;
     return 0;
 }
 
@@ -259,6 +259,25 @@ static void input_that_is_due_comes_first(void **state)
     end(a, 2 * LONG);
 }
 
+/* In two halves or not: a request counts once. */
+static void little_input_goes_first(void **state)
+{
+    static const struct fake_step steps[] = { { .done = true } };
+    struct ahead *a = begin(steps);
+
+    (void)state;
+    assert_int_equal(write(a->in, "text", 4), 4);
+    close(a->in);
+    a->in = open("/dev/null", O_RDONLY);
+    assert_ok(remote_run(&a->remote, &a->err), &a->err);
+    assert_int_equal(a->remote.result.requests, 4);
+    assert_string_equal(a->host.log, "Create Will Command Send Receive");
+    assert_memory_equal(a->host.input.data, "text", 4);
+    assert_true(a->host.ended);
+    assert_true(a->wsman.send == send_ahead); /* as it was given */
+    end(a, 0);
+}
+
 static void a_reader_that_leaves_ends_the_command(void **state)
 {
     struct ahead *a = long_story((struct fake_step){ .done = true },
@@ -403,6 +422,7 @@ int main(void)
         cmocka_unit_test(what_the_host_says_then_is_as_good_as_ever),
         cmocka_unit_test(a_line_that_breaks_loses_no_output),
         cmocka_unit_test(input_that_is_due_comes_first),
+        cmocka_unit_test(little_input_goes_first),
         cmocka_unit_test(a_reader_that_leaves_ends_the_command),
         cmocka_unit_test(input_comes_once_and_in_order),
     };
