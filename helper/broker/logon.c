@@ -46,20 +46,30 @@ bool logon_is_refusal(enum err_cause cause)
     return find_refusal(cause) != NULL;
 }
 
-/* In this worker's memory, or by the mark that an earlier one left. */
-void logon_refused(struct session *session,
-                   struct release_refusal *refusal)
+/* By the mark that an earlier worker left: who knows how often it tried. */
+static void recall_refusal(struct session *session,
+                           struct release_refusal *refusal)
 {
     struct release_source source;
     struct err err = ERR_INIT;
 
+    session_source(session, &source);
+    if (release_was_refused(&source, refusal, &err) != 0)
+        notice_err(LOG_WARNING, &err);
+    if (refusal->why == ERR_NONE)
+        return;
+    pthread_mutex_lock(&session->lock);
+    session->silent = LIMIT_UNANSWERED;
+    pthread_mutex_unlock(&session->lock);
+}
+
+void logon_refused(struct session *session, struct release_refusal *refusal)
+{
     pthread_mutex_lock(&session->lock);
     *refusal = session->refused;
     pthread_mutex_unlock(&session->lock);
-    session_source(session, &source);
-    if (refusal->why == ERR_NONE
-        && release_was_refused(&source, refusal, &err) != 0)
-        notice_err(LOG_WARNING, &err);
+    if (refusal->why == ERR_NONE)
+        recall_refusal(session, refusal);
 }
 
 static void remember_refusal(struct session *session,
@@ -116,15 +126,10 @@ int logon_check(struct session *session, const char *host, struct err *err)
                                    : logon_refuse_again(refusal.why, err);
 }
 
-/*
- * Under the lock.  A host that ended without a verdict may have counted, too:
- * it leaves one place less.
- */
+/* Under the lock.  Who ended without a verdict may have counted, too. */
 static bool has_room(const struct session *session)
 {
-    unsigned most = LIMIT_UNANSWERED - (session->refused.why != ERR_NONE);
-
-    return session->unanswered < most;
+    return session->unanswered + session->silent < LIMIT_UNANSWERED;
 }
 
 static bool may_go(const struct session *session, int64_t now)
@@ -210,6 +215,9 @@ void logon_doubt(struct session *session, const char *host,
     /* A second host: it may be the password. */
     snprintf(refusal.host, sizeof refusal.host, "%s",
              at_most_here ? host : "");
+    pthread_mutex_lock(&session->lock);
+    session->silent++;
+    pthread_mutex_unlock(&session->lock);
     remember_refusal(session, &refusal);
 }
 
@@ -223,6 +231,7 @@ void logon_end(struct session *session, struct logon_turn *turn,
     if (err == NULL) {
         session->proven = true;
         session->proofs++;
+        session->silent = 0;
     }
     if (turn->taken)
         session->unanswered--;
