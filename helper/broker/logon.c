@@ -1,6 +1,7 @@
 /* logon.c - which logons may try the password, and when. */
 #include "broker/logon.h"
 
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <syslog.h>
@@ -142,32 +143,58 @@ static bool may_go(const struct session *session, int64_t now)
            && now >= session->turn_ms + session->turn_lasts_ms;
 }
 
-static void wait_for_answer(struct session *session, int64_t until_ms)
+/* A tick at most: a client that goes shall not keep its place. */
+static void wait_for_answer(struct session *session, int64_t now)
 {
-    const struct timespec until = {
-        .tv_sec = (time_t)(until_ms / 1000),
-        .tv_nsec = (long)(until_ms % 1000) * 1000000,
-    };
+    int64_t until_ms = now + LIMIT_TICK_MS;
+    struct timespec until;
 
+    if (has_room(session)
+        && session->turn_ms + session->turn_lasts_ms < until_ms)
+        until_ms = session->turn_ms + session->turn_lasts_ms;
+    until.tv_sec = (time_t)(until_ms / 1000);
+    until.tv_nsec = (long)(until_ms % 1000) * 1000000;
     pthread_cond_timedwait(&session->answered, &session->lock, &until);
 }
 
-int logon_take_turn(struct session *session, const char *host,
-                    struct logon_turn *turn, struct err *err)
+/* As http.h has it: whatever the client says now, it waits no more. */
+static bool is_gone(int cancel_fd)
 {
-    int64_t now;
+    struct pollfd watched = { .fd = cancel_fd,
+                              .events = POLLIN | POLLRDHUP };
 
-    pthread_mutex_lock(&session->lock);
-    while (now = monotonic_ms(), !may_go(session, now))
-        wait_for_answer(session, (has_room(session) ? session->turn_ms : now)
-                                     + session->turn_lasts_ms);
+    return cancel_fd >= 0 && poll(&watched, 1, 0) > 0;
+}
+
+/* Under the lock. */
+static void take(struct session *session, struct logon_turn *turn,
+                 int64_t now)
+{
     turn->proofs = session->proofs;
     turn->taken = !session->proven;
     if (turn->taken) {
         session->unanswered++;
         session->turn_ms = now;
     }
+}
+
+int logon_take_turn(struct session *session, const char *host, int cancel_fd,
+                    struct logon_turn *turn, struct err *err)
+{
+    bool gone = false;
+    int64_t now;
+
+    pthread_mutex_lock(&session->lock);
+    while (now = monotonic_ms(), !gone && !may_go(session, now)) {
+        wait_for_answer(session, now);
+        gone = is_gone(cancel_fd);
+    }
+    turn->taken = false;
+    if (!gone)
+        take(session, turn, now);
     pthread_mutex_unlock(&session->lock);
+    if (gone)
+        return err_set(err, ERR_INTERRUPTED, STAGE_BROKER, NULL);
     if (logon_check(session, host, err) == 0)
         return 0;
     logon_end(session, turn, err);
@@ -233,8 +260,11 @@ void logon_end(struct session *session, struct logon_turn *turn,
         session->proofs++;
         session->silent = 0;
     }
-    if (turn->taken)
+    if (turn->taken) {
         session->unanswered--;
+        /* Nobody waited for the answer; the host may have counted. */
+        session->silent += err != NULL && err->cause == ERR_INTERRUPTED;
+    }
     turn->taken = false;
     pthread_cond_broadcast(&session->answered);
     pthread_mutex_unlock(&session->lock);

@@ -1,6 +1,7 @@
 /* test_delegate.c - Kerberos alone, or NTLM alone, or why not. */
 #include "unit.h"
 
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "broker/bounds.h"
@@ -522,6 +523,32 @@ static void one_host_may_be_silent_thrice(void **state)
     scene_end(&scene);
 }
 
+/* Ctrl-C: whose turn comes then finds nobody who waits for its answer. */
+static void who_has_gone_sends_no_proof(void **state)
+{
+    struct scene scene, each[CROWD];
+    unsigned i;
+
+    (void)state;
+    crowd_begin(&scene, A);
+    fake_world.host = ERR_INTERRUPTED;
+    fake_world.host_stage = STAGE_HTTP;
+    for (i = 0; i < CROWD; i++) {
+        crowd_ask(&each[i], &scene.session, crowd_hosts[i]);
+        assert_true(fake_world_proofs(1));
+    }
+    for (i = 0; i < 200 && fake_world.connections < CROWD; i++)
+        usleep(10000);
+    usleep(50000); /* and all wait */
+    for (i = 0; i < CROWD; i++)
+        shutdown(each[i].fd, SHUT_RDWR);
+    fake_world_hang("");
+    for (i = 0; i < CROWD; i++)
+        scene_hang_up(&each[i]);
+    assert_int_equal(fake_world.proofs, 1);
+    scene_end(&scene);
+}
+
 static void one_wrong_password_is_counted_once(void **state)
 {
     struct scene scene, each[CROWD];
@@ -585,6 +612,7 @@ int main(void)
         cmocka_unit_test(hosts_that_hang_delay_nobody),
         cmocka_unit_test(silence_is_tried_so_often_and_no_more),
         cmocka_unit_test(one_host_may_be_silent_thrice),
+        cmocka_unit_test(who_has_gone_sends_no_proof),
         cmocka_unit_test(one_wrong_password_is_counted_once),
         cmocka_unit_test(an_unreachable_kdc_is_asked_once_for_a_while),
     };
