@@ -181,14 +181,14 @@ static void take(struct session *session, struct logon_turn *turn,
 int logon_take_turn(struct session *session, const char *host, int cancel_fd,
                     struct logon_turn *turn, struct err *err)
 {
-    bool gone = false;
     int64_t now;
+    bool gone;
 
     pthread_mutex_lock(&session->lock);
-    while (now = monotonic_ms(), !gone && !may_go(session, now)) {
+    while (now = monotonic_ms(),
+           gone = !session->proven && is_gone(cancel_fd),
+           !gone && !may_go(session, now))
         wait_for_answer(session, now);
-        gone = is_gone(cancel_fd);
-    }
     turn->taken = false;
     if (!gone)
         take(session, turn, now);

@@ -34,7 +34,7 @@ int logon_check(struct session *session, const char *host, struct err *err)
  * somebody took it, logons wait here for each other (bounds.h, LIMIT_TURN_MS),
  * so that a wrong one counts once and not once for each host of a fan-out.
  * Then logon_check().  ERR_INTERRUPTED when the client at cancel_fd (-1: none)
- * has gone meanwhile: then nothing must leave.
+ * has gone: for him nothing is tried.
  */
 int logon_take_turn(struct session *session, const char *host, int cancel_fd,
                     struct logon_turn *turn, struct err *err) MUST_USE;
