@@ -531,6 +531,7 @@ static void who_has_gone_sends_no_proof(void **state)
 
     (void)state;
     crowd_begin(&scene, A);
+    scene.session.turn_lasts_ms = 60000; /* A's, to its end */
     fake_world.host = ERR_INTERRUPTED;
     fake_world.host_stage = STAGE_HTTP;
     for (i = 0; i < CROWD; i++) {
