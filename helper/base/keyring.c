@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "credssp/buf.h"
+
 #define DESCRIBED_MAX 256   /* longer descriptions are not ours */
 #define LIST_MAX 65536      /* keys in one keyring that we look through */
 
@@ -289,4 +291,20 @@ int keyring_install(const struct keyring_install *how, const void *payload,
     }
     *serial = key;
     return 0;
+}
+
+int keyring_install_ticket(const struct keyring_install *how,
+                           const struct secret *ticket, int32_t sealed,
+                           int32_t *serial, struct err *err)
+{
+    struct buf payload = BUF_INIT(KEY_TICKET_BYTES);
+    int r;
+
+    buf_put(&payload, ticket->data, ticket->len);
+    buf_put_u32(&payload, (uint32_t)sealed);
+    r = buf_ok(&payload, STAGE_KEYS, err);
+    if (r == 0)
+        r = keyring_install(how, payload.data, payload.len, serial, err);
+    buf_free(&payload);
+    return r;
 }

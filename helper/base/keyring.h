@@ -109,5 +109,9 @@ struct keyring_install {
 /* On failure nothing stays. */
 int keyring_install(const struct keyring_install *how, const void *payload,
                     size_t len, int32_t *serial, struct err *err) MUST_USE;
+/* The ticket, and the serial of the sealed key that it opens. */
+int keyring_install_ticket(const struct keyring_install *how,
+                           const struct secret *ticket, int32_t sealed,
+                           int32_t *serial, struct err *err) MUST_USE;
 
 #endif

@@ -81,22 +81,6 @@ static int install_sealed(const struct keyring_install *how,
     return r;
 }
 
-static int install_ticket(const struct keyring_install *how,
-                          const struct secret *ticket, int32_t sealed,
-                          int32_t *serial, struct err *err)
-{
-    struct buf payload = BUF_INIT(KEY_TICKET_BYTES);
-    int r;
-
-    buf_put(&payload, ticket->data, ticket->len);
-    buf_put_u32(&payload, (uint32_t)sealed);
-    r = buf_ok(&payload, STAGE_KEYS, err);
-    if (r == 0)
-        r = keyring_install(how, payload.data, payload.len, serial, err);
-    buf_free(&payload);
-    return r;
-}
-
 /* Sealed key first: the ticket carries its serial. */
 static int install_pair(const struct cred *cred, gid_t group,
                         const struct secret *ticket,
@@ -118,7 +102,8 @@ static int install_pair(const struct cred *cred, gid_t group,
     how.description = KEY_TICKET;
     how.perm_open = PERM_TICKET_CAPTURED_OPEN;
     how.perm = PERM_TICKET_CAPTURED;
-    if (install_ticket(&how, ticket, keys->sealed, &keys->ticket, err) == 0)
+    if (keyring_install_ticket(&how, ticket, keys->sealed, &keys->ticket,
+                               err) == 0)
         return 0;
     keystore_revoke(keys);
     memset(keys, 0, sizeof *keys);

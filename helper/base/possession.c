@@ -261,16 +261,8 @@ static int store_ticket(const struct secret *ticket, int32_t sealed,
         .perm = PERM_TICKET_DEPOSITED,
         .owner = geteuid(),
     };
-    struct buf payload = BUF_INIT(KEY_TICKET_BYTES);
-    int r;
 
-    buf_put(&payload, ticket->data, ticket->len);
-    buf_put_u32(&payload, (uint32_t)sealed);
-    r = buf_ok(&payload, STAGE_KEYS, err);
-    if (r == 0)
-        r = keyring_install(&how, payload.data, payload.len, serial, err);
-    buf_free(&payload);
-    return r;
+    return keyring_install_ticket(&how, ticket, sealed, serial, err);
 }
 
 /* The ticket first: until its link stands, the older pair works. */

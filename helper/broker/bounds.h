@@ -56,8 +56,9 @@
 /* While nobody has taken the password, one host at a time may judge it.  One
  * that does not answer gives its turn away: a domain controller behind it
  * takes a second at most.  It may have counted a wrong password all the same:
- * so many are without an answer at most, fewer than the 5 after which Windows'
- * security baselines lock an account. */
+ * so many are without an answer at a time, and with those that ended without
+ * one, fewer than the 5 after which Windows' security baselines lock an
+ * account. */
 #define LIMIT_TURN_MS 3000
 #define LIMIT_UNANSWERED 3
 #define LIMIT_KDC_PAUSE_MS 10000  /* a KDC's answer "no" holds that long */

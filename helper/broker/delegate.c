@@ -77,7 +77,7 @@ static int prove(void *arg, struct err *err)
     if (attempt->kerberos)
         return 0;
     return logon_take_turn(client->session, client->terms.host,
-                           &attempt->turn, err);
+                           attempt->how->cancel_fd, &attempt->turn, err);
 }
 
 /* The state machine around a context; takes spnego over. */
@@ -296,7 +296,8 @@ int delegate_rest(struct client *client, const void *body, size_t len,
     struct logon_turn turn;
     int result;
 
-    if (logon_take_turn(client->session, client->terms.host, &turn, err) != 0)
+    if (logon_take_turn(client->session, client->terms.host, client->fd, &turn,
+                        err) != 0)
         return -1;
     channel_facts(client->channel, &facts);
     result = channel_delegate(client->channel, body, len, total_ms,

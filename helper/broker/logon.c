@@ -1,6 +1,7 @@
 /* logon.c - which logons may try the password, and when. */
 #include "broker/logon.h"
 
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <syslog.h>
@@ -46,20 +47,30 @@ bool logon_is_refusal(enum err_cause cause)
     return find_refusal(cause) != NULL;
 }
 
-/* In this worker's memory, or by the mark that an earlier one left. */
-void logon_refused(struct session *session,
-                   struct release_refusal *refusal)
+/* By the mark that an earlier worker left: who knows how often it tried. */
+static void recall_refusal(struct session *session,
+                           struct release_refusal *refusal)
 {
     struct release_source source;
     struct err err = ERR_INIT;
 
+    session_source(session, &source);
+    if (release_was_refused(&source, refusal, &err) != 0)
+        notice_err(LOG_WARNING, &err);
+    if (refusal->why == ERR_NONE)
+        return;
+    pthread_mutex_lock(&session->lock);
+    session->silent = LIMIT_UNANSWERED;
+    pthread_mutex_unlock(&session->lock);
+}
+
+void logon_refused(struct session *session, struct release_refusal *refusal)
+{
     pthread_mutex_lock(&session->lock);
     *refusal = session->refused;
     pthread_mutex_unlock(&session->lock);
-    session_source(session, &source);
-    if (refusal->why == ERR_NONE
-        && release_was_refused(&source, refusal, &err) != 0)
-        notice_err(LOG_WARNING, &err);
+    if (refusal->why == ERR_NONE)
+        recall_refusal(session, refusal);
 }
 
 static void remember_refusal(struct session *session,
@@ -116,15 +127,10 @@ int logon_check(struct session *session, const char *host, struct err *err)
                                    : logon_refuse_again(refusal.why, err);
 }
 
-/*
- * Under the lock.  A host that ended without a verdict may have counted, too:
- * it leaves one place less.
- */
+/* Under the lock.  Who ended without a verdict may have counted, too. */
 static bool has_room(const struct session *session)
 {
-    unsigned most = LIMIT_UNANSWERED - (session->refused.why != ERR_NONE);
-
-    return session->unanswered < most;
+    return session->unanswered + session->silent < LIMIT_UNANSWERED;
 }
 
 static bool may_go(const struct session *session, int64_t now)
@@ -137,32 +143,58 @@ static bool may_go(const struct session *session, int64_t now)
            && now >= session->turn_ms + session->turn_lasts_ms;
 }
 
-static void wait_for_answer(struct session *session, int64_t until_ms)
+/* A tick at most: a client that goes shall not keep its place. */
+static void wait_for_answer(struct session *session, int64_t now)
 {
-    const struct timespec until = {
-        .tv_sec = (time_t)(until_ms / 1000),
-        .tv_nsec = (long)(until_ms % 1000) * 1000000,
-    };
+    int64_t until_ms = now + LIMIT_TICK_MS;
+    struct timespec until;
 
+    if (has_room(session)
+        && session->turn_ms + session->turn_lasts_ms < until_ms)
+        until_ms = session->turn_ms + session->turn_lasts_ms;
+    until.tv_sec = (time_t)(until_ms / 1000);
+    until.tv_nsec = (long)(until_ms % 1000) * 1000000;
     pthread_cond_timedwait(&session->answered, &session->lock, &until);
 }
 
-int logon_take_turn(struct session *session, const char *host,
-                    struct logon_turn *turn, struct err *err)
+/* As http.h has it: whatever the client says now, it waits no more. */
+static bool is_gone(int cancel_fd)
 {
-    int64_t now;
+    struct pollfd watched = { .fd = cancel_fd,
+                              .events = POLLIN | POLLRDHUP };
 
-    pthread_mutex_lock(&session->lock);
-    while (now = monotonic_ms(), !may_go(session, now))
-        wait_for_answer(session, (has_room(session) ? session->turn_ms : now)
-                                     + session->turn_lasts_ms);
+    return cancel_fd >= 0 && poll(&watched, 1, 0) > 0;
+}
+
+/* Under the lock. */
+static void take(struct session *session, struct logon_turn *turn,
+                 int64_t now)
+{
     turn->proofs = session->proofs;
     turn->taken = !session->proven;
     if (turn->taken) {
         session->unanswered++;
         session->turn_ms = now;
     }
+}
+
+int logon_take_turn(struct session *session, const char *host, int cancel_fd,
+                    struct logon_turn *turn, struct err *err)
+{
+    int64_t now;
+    bool gone;
+
+    pthread_mutex_lock(&session->lock);
+    while (now = monotonic_ms(),
+           gone = !session->proven && is_gone(cancel_fd),
+           !gone && !may_go(session, now))
+        wait_for_answer(session, now);
+    turn->taken = false;
+    if (!gone)
+        take(session, turn, now);
     pthread_mutex_unlock(&session->lock);
+    if (gone)
+        return err_set(err, ERR_INTERRUPTED, STAGE_BROKER, NULL);
     if (logon_check(session, host, err) == 0)
         return 0;
     logon_end(session, turn, err);
@@ -210,6 +242,9 @@ void logon_doubt(struct session *session, const char *host,
     /* A second host: it may be the password. */
     snprintf(refusal.host, sizeof refusal.host, "%s",
              at_most_here ? host : "");
+    pthread_mutex_lock(&session->lock);
+    session->silent++;
+    pthread_mutex_unlock(&session->lock);
     remember_refusal(session, &refusal);
 }
 
@@ -223,9 +258,13 @@ void logon_end(struct session *session, struct logon_turn *turn,
     if (err == NULL) {
         session->proven = true;
         session->proofs++;
+        session->silent = 0;
     }
-    if (turn->taken)
+    if (turn->taken) {
         session->unanswered--;
+        /* Nobody waited for the answer; the host may have counted. */
+        session->silent += err != NULL && err->cause == ERR_INTERRUPTED;
+    }
     turn->taken = false;
     pthread_cond_broadcast(&session->answered);
     pthread_mutex_unlock(&session->lock);

@@ -33,9 +33,10 @@ int logon_check(struct session *session, const char *host, struct err *err)
  * Before that leaves by which the host can tell a wrong password: until
  * somebody took it, logons wait here for each other (bounds.h, LIMIT_TURN_MS),
  * so that a wrong one counts once and not once for each host of a fan-out.
- * Then logon_check().
+ * Then logon_check().  ERR_INTERRUPTED when the client at cancel_fd (-1: none)
+ * has gone: for him nothing is tried.
  */
-int logon_take_turn(struct session *session, const char *host,
+int logon_take_turn(struct session *session, const char *host, int cancel_fd,
                     struct logon_turn *turn, struct err *err) MUST_USE;
 
 /*

@@ -43,6 +43,7 @@ struct session {
     bool proven;          /* a domain or host has taken the password */
     unsigned proofs;      /* how often one has */
     unsigned unanswered;  /* logons whose turn has not ended */
+    unsigned silent;      /* since then: that ended without a verdict */
     int64_t turn_ms;      /* when the last of them began */
     int64_t turn_lasts_ms; /* LIMIT_TURN_MS; a test has less time */
     pthread_cond_t answered; /* one has ended */

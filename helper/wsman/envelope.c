@@ -185,7 +185,7 @@ void body_base64(struct body *body, xmlNodePtr node, const void *p, size_t n)
 
     if (body->failed != ERR_NONE)
         return;
-    if (n > ENVELOPE_MAX / 4 * 3) {
+    if (n > (size_t)ENVELOPE_MAX / 4 * 3) {
         body->failed = ERR_OVERSIZED;
         return;
     }

@@ -154,7 +154,7 @@ int winrs_receive(struct winrs_command *command, winrs_output_fn *output,
 {
     const struct shell of = shell_of(command->shell);
     struct outlet outlet = { output, arg };
-    struct shell_state told;
+    struct shell_state told = { .done = false };
     int rc = shell_receive(&of, command->id, "stdout stderr", pass_on,
                            &outlet, &told, err);
 

@@ -26,6 +26,7 @@ void fake_world_begin(void)
     fake_world.ticket_byte = 't';
     fake_world.answer = "<reply/>";
     fake_world.host_stage = STAGE_HTTP;
+    fake_world.hang = "";
 }
 
 static void note(const char *what)
@@ -55,10 +56,10 @@ bool fake_world_proofs(unsigned count)
     return come;
 }
 
-void fake_world_hang(const char *host)
+void fake_world_hang(const char *hosts)
 {
     pthread_mutex_lock(&world_lock);
-    fake_world.hangs = host;
+    fake_world.hang = hosts;
     pthread_cond_broadcast(&world_changed);
     pthread_mutex_unlock(&world_lock);
 }
@@ -302,16 +303,15 @@ struct channel {
 /* The host gets NTLM's proof of the password, and may say nothing to it. */
 static int take_proof(const char *host, struct err *err)
 {
-    bool hung;
+    bool hung = false;
 
     pthread_mutex_lock(&world_lock);
     fake_world.proofs++;
     pthread_cond_broadcast(&world_changed);
-    hung = fake_world.hangs != NULL
-           && (fake_world.hangs[0] == '\0'
-               || strcmp(fake_world.hangs, host) == 0);
-    while (hung && fake_world.hangs != NULL)
+    while (strstr(fake_world.hang, host) != NULL) {
+        hung = true;
         pthread_cond_wait(&world_changed, &world_lock);
+    }
     pthread_mutex_unlock(&world_lock);
     return hung && fake_world.host == ERR_NONE
                ? err_set(err, ERR_TIMEOUT, STAGE_HTTP, NULL) : 0;

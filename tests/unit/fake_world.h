@@ -31,7 +31,7 @@ struct fake_world {
     enum err_cause host;
     enum err_stage host_stage;   /* where host happens: STAGE_HTTP */
     enum credssp_step host_step; /* and the leg that it ends */
-    const char *hangs;           /* is silent to NTLM's proof; "": each is */
+    const char *hang;            /* silent when they got NTLM's proof: "a b" */
     enum err_cause post;
     unsigned post_ms;            /* and how long it takes */
     enum err_cause logon;        /* what channel_delegate() comes to */
@@ -72,9 +72,9 @@ void fake_world_begin(void);
 
 /* Waits until so many hosts have got a proof; false: they do not. */
 bool fake_world_proofs(unsigned count);
-/* From now on this host hangs; NULL: those that do answer as fake_world.host
+/* From now on these hosts hang, and no others: those answer as fake_world.host
  * says, where ERR_NONE is ERR_TIMEOUT. */
-void fake_world_hang(const char *host);
+void fake_world_hang(const char *hosts);
 
 /* A policy file of these lines in a temporary place; the name is kept. */
 const char *fake_policy_file(const char *lines);

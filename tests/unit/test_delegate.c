@@ -1,6 +1,7 @@
 /* test_delegate.c - Kerberos alone, or NTLM alone, or why not. */
 #include "unit.h"
 
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "broker/bounds.h"
@@ -384,12 +385,17 @@ static void after_a_silent_refusal_the_domain_is_asked(void **state)
 #define CROWD 6
 #define TURN_MS 200
 
+#define A "a.corp.example.com"
+#define B "b.corp.example.com"
+#define ALL A " " B " c.corp.example.com d.corp.example.com " \
+            "e.corp.example.com f.corp.example.com"
+
 static const char *const crowd_hosts[CROWD] = {
-    "a.corp.example.com", "b.corp.example.com", "c.corp.example.com",
+    A, B, "c.corp.example.com",
     "d.corp.example.com", "e.corp.example.com", "f.corp.example.com",
 };
 
-static void crowd_begin(struct scene *scene, const char *hangs)
+static void crowd_begin(struct scene *scene, const char *hang)
 {
     scene_begin(scene, 7);
     scene->session.policy = fake_policy(
@@ -397,7 +403,7 @@ static void crowd_begin(struct scene *scene, const char *hangs)
     scene->session.turn_lasts_ms = TURN_MS;
     fake_world.host_stage = STAGE_SPNEGO;
     fake_world.host_step = CREDSSP_AUTHENTICATE;
-    fake_world.hangs = hangs;
+    fake_world.hang = hang;
 }
 
 static void crowd_ask(struct scene *scene, struct session *session,
@@ -424,15 +430,14 @@ static void hosts_that_hang_delay_nobody(void **state)
     unsigned i;
 
     (void)state;
-    crowd_begin(&scene, "");
+    crowd_begin(&scene, A " " B);
     for (i = 0; i < 2; i++) {
         crowd_ask(&hung[i], &scene.session, crowd_hosts[i]);
         assert_true(fake_world_proofs(i + 1));
     }
-    fake_world_hang("none of the following");
     for (i = 2; i < CROWD; i++)
         crowd_works(&scene.session, crowd_hosts[i]);
-    fake_world_hang(NULL);
+    fake_world_hang("");
     for (i = 0; i < 2; i++) {
         scene_hear_error(&hung[i], ERR_TIMEOUT, NULL);
         scene_hang_up(&hung[i]);
@@ -444,32 +449,101 @@ static void hosts_that_hang_delay_nobody(void **state)
     scene_end(&scene);
 }
 
-/* What a domain counts when nobody answers: LIMIT_UNANSWERED, ever. */
-static void silence_is_tried_so_often_and_no_more(void **state)
+/* TIMEOUT for who was tried, REFUSED_BEFORE for who was not. */
+static void crowd_fails(struct scene each[], unsigned count, unsigned tried)
 {
-    struct scene scene, each[CROWD];
-    struct err err = ERR_INIT;
-    unsigned i;
+    unsigned i, timeouts = 0;
 
-    (void)state;
-    crowd_begin(&scene, "");
-    for (i = 0; i < CROWD; i++)
-        crowd_ask(&each[i], &scene.session, crowd_hosts[i]);
-    assert_true(fake_world_proofs(LIMIT_UNANSWERED));
-    usleep(3 * TURN_MS * 1000);
-    assert_int_equal(fake_world.proofs, LIMIT_UNANSWERED);
-    fake_world_hang(NULL);
-    for (i = 0; i < CROWD; i++) {
+    for (i = 0; i < count; i++) {
+        struct err err = ERR_INIT;
         struct reader fields;
 
         scene_hear(&each[i], WIRE_ERROR, &fields);
         assert_int_equal(wire_get_error(&fields, &err), -1);
+        timeouts += err.cause == ERR_TIMEOUT;
         assert_true(err.cause == ERR_TIMEOUT
                     || err.cause == ERR_REFUSED_BEFORE);
         scene_hang_up(&each[i]);
     }
-    assert_int_equal(fake_world.proofs, LIMIT_UNANSWERED);
+    assert_int_equal(timeouts, tried);
+    assert_int_equal(fake_world.proofs, tried);
     assert_string_equal(fake_world.mark_host, "");
+}
+
+/* What a domain counts when nobody answers; less when one did not before. */
+static void silence_is_tried_so_often_and_no_more(void **state)
+{
+    static const struct {
+        const char *before;
+        unsigned tried;
+    } silences[] = { { "", LIMIT_UNANSWERED }, { "z.corp.example.com", 1 } };
+    struct scene scene, each[CROWD];
+    unsigned i, k;
+
+    (void)state;
+    for (i = 0; i < 2; i++) {
+        crowd_begin(&scene, ALL);
+        if (silences[i].before[0] != '\0')
+            fake_world.mark = ERR_AUTH_DROPPED;
+        snprintf(fake_world.mark_host, sizeof fake_world.mark_host, "%s",
+                 silences[i].before);
+        for (k = 0; k < CROWD; k++)
+            crowd_ask(&each[k], &scene.session, crowd_hosts[k]);
+        assert_true(fake_world_proofs(silences[i].tried));
+        usleep(3 * TURN_MS * 1000);
+        assert_int_equal(fake_world.proofs, silences[i].tried);
+        fake_world_hang("");
+        crowd_fails(each, CROWD, silences[i].tried);
+        scene_end(&scene);
+    }
+}
+
+/* One host's silence, however often, says less than two hosts': one is tried
+ * behind it, and no more. */
+static void one_host_may_be_silent_thrice(void **state)
+{
+    struct scene scene, each[CROWD];
+    unsigned i;
+
+    (void)state;
+    crowd_begin(&scene, A " " B);
+    for (i = 0; i < LIMIT_UNANSWERED; i++) {
+        crowd_ask(&each[i], &scene.session, A);
+        assert_true(fake_world_proofs(i + 1));
+    }
+    crowd_ask(&each[i], &scene.session, B);
+    fake_world_hang(B);
+    assert_true(fake_world_proofs(LIMIT_UNANSWERED + 1));
+    for (i++; i < CROWD; i++)
+        crowd_ask(&each[i], &scene.session, crowd_hosts[i]);
+    usleep(3 * TURN_MS * 1000);
+    assert_int_equal(fake_world.proofs, LIMIT_UNANSWERED + 1);
+    fake_world_hang("");
+    crowd_fails(each, CROWD, LIMIT_UNANSWERED + 1);
+    scene_end(&scene);
+}
+
+/* Ctrl-C: whose turn comes then finds nobody who waits for its answer. */
+static void who_has_gone_sends_no_proof(void **state)
+{
+    struct scene scene, each[CROWD];
+    unsigned i;
+
+    (void)state;
+    crowd_begin(&scene, A);
+    scene.session.turn_lasts_ms = 60000; /* A's, to its end */
+    fake_world.host = ERR_INTERRUPTED;
+    fake_world.host_stage = STAGE_HTTP;
+    for (i = 0; i < CROWD; i++) {
+        crowd_ask(&each[i], &scene.session, crowd_hosts[i]);
+        assert_true(fake_world_proofs(1));
+    }
+    for (i = 0; i < CROWD; i++)
+        shutdown(each[i].fd, SHUT_RDWR);
+    fake_world_hang("");
+    for (i = 0; i < CROWD; i++)
+        scene_hang_up(&each[i]);
+    assert_int_equal(fake_world.proofs, 1);
     scene_end(&scene);
 }
 
@@ -479,13 +553,13 @@ static void one_wrong_password_is_counted_once(void **state)
     unsigned i, wrong = 0, before = 0;
 
     (void)state;
-    crowd_begin(&scene, "");
+    crowd_begin(&scene, ALL);
     scene.session.turn_lasts_ms = LIMIT_TURN_MS;
     fake_world.host = ERR_WRONG_PASSWORD;
     for (i = 0; i < CROWD; i++)
         crowd_ask(&each[i], &scene.session, crowd_hosts[i]);
     assert_true(fake_world_proofs(1));
-    fake_world_hang(NULL);
+    fake_world_hang("");
     for (i = 0; i < CROWD; i++) {
         struct err err = ERR_INIT;
         struct reader fields;
@@ -535,6 +609,8 @@ int main(void)
         cmocka_unit_test(after_a_silent_refusal_the_domain_is_asked),
         cmocka_unit_test(hosts_that_hang_delay_nobody),
         cmocka_unit_test(silence_is_tried_so_often_and_no_more),
+        cmocka_unit_test(one_host_may_be_silent_thrice),
+        cmocka_unit_test(who_has_gone_sends_no_proof),
         cmocka_unit_test(one_wrong_password_is_counted_once),
         cmocka_unit_test(an_unreachable_kdc_is_asked_once_for_a_while),
     };
