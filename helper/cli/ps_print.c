@@ -35,12 +35,14 @@ void ps_print_init(struct ps_print *print, enum ps_form form, int out,
     };
     buf_init(&print->pending, PS_PRINT_MAX);
     buf_init(&print->line, PS_PRINT_MAX);
+    buf_init(&print->bar_text, PS_PRINT_MAX);
 }
 
 void ps_print_free(struct ps_print *print)
 {
     buf_free(&print->pending);
     buf_free(&print->line);
+    buf_free(&print->bar_text);
 }
 
 static int flush(void *arg, struct err *err)
@@ -52,9 +54,7 @@ static int flush(void *arg, struct err *err)
         return -1;
     if (p->pending.len == 0)
         return 0;
-    if (ps_print_hide_bar(p, err) != 0)
-        return -1;
-    rc = waiting_write(p->out, p->pending.data, p->pending.len, err);
+    rc = ps_print_write(p, p->out, &p->pending, err);
     buf_clear_without_wipe(&p->pending);
     return rc;
 }

@@ -29,6 +29,7 @@ struct ps_print {
     bool progress;            /* a bar, on a terminal */
     bool quiet;               /* errors only */
     bool bar;                 /* one stands there */
+    struct buf bar_text;      /* the last one's */
     unsigned width;           /* of the terminal that err is */
     bool no_scripts;          /* the endpoint said so */
     struct ps_complaint last;
@@ -51,5 +52,9 @@ int ps_print_note(struct ps_print *print, const char *text, bool line,
                   struct err *err) MUST_USE;
 /* Before anything else goes to the terminal, and at the end. */
 int ps_print_hide_bar(struct ps_print *print, struct err *err) MUST_USE;
+/* Writes the text; a bar that stood there stands below it, if that is a line
+ * of its own. */
+int ps_print_write(struct ps_print *print, int to, const struct buf *text,
+                   struct err *err) MUST_USE;
 
 #endif
