@@ -1,15 +1,11 @@
 /* cmd_wsman_identify.c - "credssp wsman identify": Test-WSMan. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "cli/client.h"
 #include "cli/item.h"
-#include "cli/item_parts.h"
-#include "cli/render.h"
 #include "cli/wsman.h"
 #include "wsman/identify.h"
-#include "wsman/soap.h"
 
 struct identify_options {
     struct wsman_format format;
@@ -31,29 +27,6 @@ const struct page page_wsman_identify = {
     .examples = "  credssp wsman identify win1.corp.example.com\n",
 };
 
-/* As PowerShell lists the properties of what Test-WSMan returns. */
-static void print_list(const xmlNode *response)
-{
-    const xmlNode *node = item_child(response);
-    char value[256];
-
-    if (response->ns != NULL) {
-        snprintf(value, sizeof value, "%s",
-                 (const char *)response->ns->href);
-        render_clean(value);
-        printf("wsmid           : %s\n", value);
-    }
-    for (; node != NULL; node = item_next_element(node->next)) {
-        const char *text = (const char *)soap_text(node);
-
-        if (text == NULL)
-            continue; /* SecurityProfiles is a list of its own */
-        snprintf(value, sizeof value, "%s", text);
-        render_clean(value);
-        printf("%-15s : %s\n", (const char *)node->name, value);
-    }
-}
-
 static int print_identity(const struct wsman_format *format,
                           const struct wire_stage *stage, struct err *err)
 {
@@ -69,7 +42,7 @@ static int print_identity(const struct wsman_format *format,
     else if (format->xml)
         r = item_xml(stdout, response, err);
     else
-        print_list(response);
+        r = item_properties(stdout, response, err);
     xmlFreeDoc(doc);
     return r;
 }
