@@ -25,7 +25,7 @@ struct ps_print {
     enum ps_form form;
     const char *host;         /* named in JSON; or NULL */
     int out, err;             /* descriptors */
-    bool out_colours, err_colours;
+    bool out_is_terminal, out_colours, err_colours;
     bool progress;            /* a bar, on a terminal */
     bool quiet;               /* errors only */
     bool bar;                 /* one stands there */
@@ -52,8 +52,8 @@ int ps_print_note(struct ps_print *print, const char *text, bool line,
                   struct err *err) MUST_USE;
 /* Before anything else goes to the terminal, and at the end. */
 int ps_print_hide_bar(struct ps_print *print, struct err *err) MUST_USE;
-/* Writes the text; a bar that stood there stands below it, if that is a line
- * of its own. */
+/* Writes the text to out or err; a bar that stood there stands below it then,
+ * if the text is on the terminal and its last line has ended. */
 int ps_print_write(struct ps_print *print, int to, const struct buf *text,
                    struct err *err) MUST_USE;
 

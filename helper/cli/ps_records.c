@@ -88,7 +88,8 @@ static int show_bar(struct ps_print *p, struct err *err)
 int ps_print_write(struct ps_print *p, int to, const struct buf *text,
                    struct err *err)
 {
-    bool again = p->bar && text->len > 0 && text->data[text->len - 1] == '\n';
+    bool again = p->bar && (to == p->err || p->out_is_terminal) &&
+                 text->len > 0 && text->data[text->len - 1] == '\n';
 
     if (buf_ok(text, STAGE_OUTPUT, err) != 0 ||
         ps_print_hide_bar(p, err) != 0 ||

@@ -134,9 +134,11 @@ static void a_bar_stands_below_what_comes(void **state)
 {
     struct screen screen;
     char out[1024];
+    int ends[2];
 
     (void)state;
     open_screen(&screen, 80);
+    screen.print.out_is_terminal = true;
     put_record(&screen, MESSAGE_PROGRESS_RECORD, PROGRESS("Copy", "a", "-1"));
     look(&screen, out, sizeof out);
     assert_string_equal(out, "Copy: a");
@@ -154,6 +156,17 @@ static void a_bar_stands_below_what_comes(void **state)
     look(&screen, out, sizeof out);
     assert_string_equal(out, " line\n");
     close_screen(&screen);
+    /* Who reads a pipe may write to the terminal, too: it finds room. */
+    assert_int_equal(pipe(ends), 0);
+    open_screen(&screen, 80);
+    screen.print.out = ends[1];
+    put_record(&screen, MESSAGE_PROGRESS_RECORD, PROGRESS("Copy", "a", "-1"));
+    print_text(&screen, "one\n");
+    look(&screen, out, sizeof out);
+    assert_string_equal(out, "Copy: a" ERASE);
+    close_screen(&screen);
+    close(ends[0]);
+    close(ends[1]);
 }
 
 /* What a host says is no command to the terminal. */
