@@ -119,6 +119,33 @@ static void a_bar_says_how_far_it_is(void **state)
                              " 50%");
 }
 
+#define ERROR_RECORD                                                          \
+    "<Obj RefId=\"0\"><MS><Obj N=\"Exception\" RefId=\"1\"><Props>"            \
+    "<S N=\"Message\">broken</S></Props></Obj>"                               \
+    "<S N=\"ErrorCategory_Message\">NotSpecified: (:) [], Exception</S>"      \
+    "<S N=\"FullyQualifiedErrorId\">Broken</S></MS></Obj>"
+
+/* Red (ECMA-48 8.3.117), whatever lines the text has; warnings yellow. */
+static void errors_are_red_on_a_terminal(void **state)
+{
+    struct screen screen;
+    char out[1024];
+
+    (void)state;
+    open_screen(&screen, 80);
+    screen.print.err_colours = true;
+    put_record(&screen, MESSAGE_ERROR_RECORD, ERROR_RECORD);
+    look(&screen, out, sizeof out);
+    assert_string_equal(out,
+        "\033[91mbroken\n"
+        "    + CategoryInfo          : NotSpecified: (:) [], Exception\n"
+        "    + FullyQualifiedErrorId : Broken\033[0m\n");
+    put_record(&screen, MESSAGE_WARNING_RECORD, MESSAGE("hot"));
+    look(&screen, out, sizeof out);
+    assert_string_equal(out, "\033[93mWARNING: hot\033[0m\n");
+    close_screen(&screen);
+}
+
 #define ERASE "\r\033[K"
 
 static void print_text(struct screen *screen, const char *text)
@@ -186,6 +213,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_bar_fits_its_line),
         cmocka_unit_test(a_bar_says_how_far_it_is),
+        cmocka_unit_test(errors_are_red_on_a_terminal),
         cmocka_unit_test(a_bar_stands_below_what_comes),
         cmocka_unit_test(control_characters_go),
     };
