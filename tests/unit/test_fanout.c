@@ -329,6 +329,7 @@ static void what_cannot_be_written_is_told_before_anything_runs(void **state)
     assert_int_equal(run("ok1"), EXIT_OWN_FAILURE);
     assert_string_equal(out, "");
     assert_non_null(strstr(complaints, "/nonexistent/failed"));
+    assert_non_null(strstr(complaints, "--retry-failed wants a file"));
     hosts_free(&hosts);
     fanout.retry_file = "/dev/null";
     assert_int_equal(run("ok1"), EXIT_OWN_FAILURE);
