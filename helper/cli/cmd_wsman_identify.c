@@ -27,6 +27,24 @@ const struct page page_wsman_identify = {
     .examples = "  credssp wsman identify win1.corp.example.com\n",
 };
 
+/* The namespace is a property, too, as in what Test-WSMan returns. */
+static int add_namespace(xmlDocPtr doc, xmlNodePtr response, struct err *err)
+{
+    const xmlChar *name = (const xmlChar *)"wsmid";
+    xmlNodePtr node;
+
+    if (response->ns == NULL)
+        return 0;
+    node = xmlNewDocRawNode(doc, NULL, name, response->ns->href);
+    if (node == NULL)
+        return err_set(err, ERR_MEMORY, STAGE_OUTPUT, NULL);
+    if (response->children != NULL)
+        xmlAddPrevSibling(response->children, node);
+    else
+        xmlAddChild(response, node);
+    return 0;
+}
+
 static int print_identity(const struct wsman_format *format,
                           const struct wire_stage *stage, struct err *err)
 {
@@ -37,10 +55,12 @@ static int print_identity(const struct wsman_format *format,
     if (identify_parse(stage->identity, stage->identity_len, &doc, &response,
                        err) != 0)
         return -1;
-    if (format->json)
-        r = item_json(stdout, response, err);
-    else if (format->xml)
+    if (format->xml)
         r = item_xml(stdout, response, err);
+    else if (add_namespace(doc, response, err) != 0)
+        r = -1;
+    else if (format->json)
+        r = item_json(stdout, response, err);
     else
         r = item_properties(stdout, response, err);
     xmlFreeDoc(doc);

@@ -188,12 +188,6 @@ int item_properties(FILE *out, const xmlNode *item, struct err *err)
     const xmlNode *node = item_child(item);
     int columns = longest_name(node);
 
-    if (item->ns != NULL) {
-        fprintf(out, "%-*s : ", columns, "wsmid");
-        if (put_clean(out, (const char *)item->ns->href, err) != 0)
-            return -1;
-        fputc('\n', out);
-    }
     for (; node != NULL; node = item_next_element(node->next))
         if (put_property(out, columns, node, err) != 0)
             return -1;

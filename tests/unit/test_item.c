@@ -69,7 +69,6 @@ static void properties_are_powershells(void **state)
 {
     (void)state;
     check(properties, IDENTITY,
-          "wsmid            : urn:identity\n"
           "ProtocolVersion  : urn:wsman\n"
           "ProductVendor    : Microsoft Corporation\n"
           "ProductVersion   : OS: 10.0.17763\n"
