@@ -70,7 +70,8 @@ static int copy_lower(const char *in, size_t len, char out[HOSTNAME_MAX],
             c = (char)(c - 'A' + 'a');
         if (!is_digit(c) && !(c >= 'a' && c <= 'z') && c != '-' && c != '_'
             && c != '.')
-            return refuse(err, why_not(c));
+            return refuse(err, why_not(memchr(in, '/', len) != NULL ? '/'
+                                                                    : c));
         out[i] = c;
     }
     out[len] = '\0';

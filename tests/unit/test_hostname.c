@@ -79,6 +79,32 @@ static void a_nul_does_not_end_a_name(void **state)
     assert_non_null(strstr(err.text, "NUL"));
 }
 
+static void a_mistake_is_told_by_its_kind(void **state)
+{
+    static const struct {
+        const char *in, *says;
+    } mistakes[] = {
+        { "https://win1.example.com:5986", "without a scheme or path" },
+        { "win1.example.com:5986", "a port" },
+        { "CORP\\win1", "only letters" },
+        { "alice@win1", "a user name" },
+        { "win 1", "a space" },
+        { "10.1.2.3", "an IP address" },
+    };
+    char out[HOSTNAME_MAX];
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof mistakes / sizeof *mistakes; i++) {
+        struct err err = ERR_INIT;
+
+        assert_cause(hostname_canonical(mistakes[i].in,
+                                        strlen(mistakes[i].in), out, &err),
+                     &err, ERR_HOSTNAME);
+        assert_non_null(strstr(err.text, mistakes[i].says));
+    }
+}
+
 static void lengths_are_bounded(void **state)
 {
     char name[300], out[HOSTNAME_MAX];
@@ -100,6 +126,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(by_table),
         cmocka_unit_test(a_nul_does_not_end_a_name),
+        cmocka_unit_test(a_mistake_is_told_by_its_kind),
         cmocka_unit_test(lengths_are_bounded),
     };
 
