@@ -27,6 +27,8 @@ struct ps_output {
                      struct err *err);
     /* A reply is through: what was held back goes out. */
     int (*flush)(void *arg, struct err *err);
+    /* The terminal is about to be asked something. */
+    int (*before_question)(void *arg, struct err *err);
     void *arg;
 };
 
