@@ -20,20 +20,23 @@
 static int stop_pipeline(struct ps_session *s, struct err *err)
 {
     struct shell shell = s->runspace.shell;
-    struct wsman wsman = *s->wsman;
+    wsman_post_fn *post;
+    void *post_arg;
+    struct wsman line;
     int rc;
 
     s->stop_sent = true;
-    if (s->dial->open(s->dial->arg, waiting_control, s, &wsman.post,
-                      &wsman.post_arg, err) != 0)
+    if (s->dial->open(s->dial->arg, waiting_control, s, &post, &post_arg,
+                      err) != 0)
         return -1;
-    shell.wsman = &wsman;
+    wsman_init_line(&line, s->wsman, post, post_arg);
+    shell.wsman = &line;
     rc = shell_signal(&shell, s->invocation.id, SIGNAL_PS_STOP, false, err);
     if (rc != 0 && err->domain == CODE_FAULT) {
         err_clear(err); /* it just ended */
         rc = 0;
     }
-    s->dial->close(s->dial->arg, wsman.post_arg, rc != 0);
+    s->dial->close(s->dial->arg, post_arg, rc != 0);
     return rc;
 }
 

@@ -2,6 +2,7 @@
 #include "unit.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/wait.h>
@@ -550,11 +551,13 @@ static void a_second_ctrl_c_leaves_no_shell_that_is_being_made(void **state)
 {
     static const struct fake_step steps[] = { { .done = true } };
     pid_t test = getpid(), other;
+    struct pollfd callers;
     struct story s;
-    int r, status;
+    int r, status, inherited[2];
 
     (void)state;
     begin(&s, steps);
+    assert_int_equal(pipe(inherited), 0); /* as one of 9>lock, 3>&1 */
     s.host.interrupts = 2;
     r = run(&s);
     if (getpid() != test)
@@ -562,6 +565,10 @@ static void a_second_ctrl_c_leaves_no_shell_that_is_being_made(void **state)
               && s.host.deletes ? 0 : 1);
     assert_cause(r, &s.err, ERR_INTERRUPTED);
     assert_string_equal(s.host.log, "Create");
+    close(inherited[1]);
+    callers = (struct pollfd){ .fd = inherited[0], .events = POLLIN };
+    assert_int_equal(poll(&callers, 1, 2000), 1); /* its last writer went */
+    close(inherited[0]);
     assert_int_equal(write(s.host.event[1], "x", 1), 1);
     other = wait(&status);
     assert_true(other > 0 && WIFEXITED(status));
