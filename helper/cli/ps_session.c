@@ -15,26 +15,24 @@
 
 /*
  * Stops the pipeline on a line of its own: a Receive that waits for output
- * occupies the main one.
+ * occupies the main one, and a Send that waits for its turn that of the input.
  */
 static int stop_pipeline(struct ps_session *s, struct err *err)
 {
     struct shell shell = s->runspace.shell;
-    struct wsman wsman = *s->wsman;
-    int rc;
 
     s->stop_sent = true;
-    if (s->dial->open(s->dial->arg, waiting_control, s, &wsman.post,
-                      &wsman.post_arg, err) != 0)
+    if (line_open(&s->control, s->dial, waiting_control, s, s->wsman, err)
+        != 0)
         return -1;
-    shell.wsman = &wsman;
-    rc = shell_signal(&shell, s->invocation.id, SIGNAL_PS_STOP, false, err);
-    if (rc != 0 && err->domain == CODE_FAULT) {
-        err_clear(err); /* it just ended */
-        rc = 0;
-    }
-    s->dial->close(s->dial->arg, wsman.post_arg, rc != 0);
-    return rc;
+    shell.wsman = &s->control.wsman;
+    if (shell_signal(&shell, s->invocation.id, SIGNAL_PS_STOP, false, err)
+        == 0)
+        return 0;
+    if (err->domain != CODE_FAULT)
+        return -1;
+    err_clear(err); /* it just ended */
+    return 0;
 }
 
 static int check_signals(struct ps_session *s, struct err *err)
@@ -53,22 +51,32 @@ static int check_signals(struct ps_session *s, struct err *err)
 int ps_session_wait(void *arg, int fd, int timeout_ms, struct err *err)
 {
     struct ps_session *s = arg;
-    struct pollfd p[] = { { .fd = fd, .events = POLLIN },
-                          { .fd = signals_fd(), .events = POLLIN } };
     int64_t until = INT64_MAX;
 
     if (timeout_ms >= 0)
         until = waiting_now_ms() + timeout_ms;
     for (;;) {
+        struct pollfd p[] = {
+            { .fd = fd, .events = POLLIN },
+            { .fd = signals_fd(), .events = POLLIN },
+            { .fd = s->running && s->input.state == INPUT_WATCHED
+                    ? s->input.fd : -1, .events = POLLIN },
+            { .fd = s->input.state == INPUT_SENDING ? s->input.report : -1,
+              .events = POLLIN },
+        };
         int wait_ms;
 
         if (check_signals(s, err) != 0 ||
             waiting_time_left(&s->time, until, &wait_ms, err) != 0)
             return -1;
-        if (poll(p, 2, wait_ms) <= 0)
+        if (poll(p, sizeof p / sizeof *p, wait_ms) <= 0)
             continue; /* EINTR, or a time that waiting_time_left() sees */
         if (p[1].revents != 0)
             signals_seen();
+        if (p[2].revents != 0 && input_ready(&s->input, err) != 0)
+            return -1;
+        if (p[3].revents != 0 && input_reported(&s->input, err) != 0)
+            return -1;
         if (p[0].revents != 0)
             return 0;
     }
@@ -162,8 +170,10 @@ static int leave_will(void *arg, const struct shell *shell, struct err *err)
     return leave(arg, shell, "", err);
 }
 
-static bool again(struct ps_session *s, unsigned *attempt, struct err *err)
+static bool again(void *arg, unsigned *attempt, struct err *err)
 {
+    struct ps_session *s = arg;
+
     return busy_again(attempt, ps_session_wait, s, &s->time, err);
 }
 
@@ -201,7 +211,7 @@ static int start_pipeline(struct ps_session *s, struct err *err)
     struct pipeline_options options = s->options->pipeline;
     bool streams = s->options->output.text != NULL;
 
-    options.no_input = s->input.fd < 0;
+    options.no_input = s->input.state == INPUT_OVER;
     return invocation_start(&s->invocation, &s->runspace, &options, &s->sink,
                             streams ? on_text : NULL, err);
 }
@@ -247,7 +257,7 @@ static int start(struct ps_session *s, struct err *err)
     if (signals_interrupts() > 0 || signals_end() != 0)
         return err_set(err, ERR_INTERRUPTED, STAGE_COMMAND, NULL);
     s->running = true;
-    return ps_input_send(&s->input, &s->invocation, ps_session_wait, s, err);
+    return ps_input_go(&s->sending, &s->input, again, s, err);
 }
 
 static int receive(struct ps_session *s, struct err *err)
@@ -299,6 +309,7 @@ void ps_session_init(struct ps_session *s, const struct ps_options *options,
                      struct wsman *wsman, const struct dial *dial)
 {
     memset(s, 0, sizeof *s);
+    input_init(&s->input);
     s->options = options;
     s->dial = dial;
     s->wsman = wsman;
@@ -321,17 +332,20 @@ int ps_session_run(struct ps_session *s, struct err *err)
     s->time.limit_s = s->options->timeout_s;
     if (signals_catch(err) != 0)
         return -1;
-    r = ps_input_begin(&s->input, s->options->in, err);
+    r = ps_input_begin(&s->sending, &s->input, s->options->in, s->dial,
+                       s->wsman, &s->invocation, err);
     if (r == 0)
         r = start(s, err);
     if (r == 0)
         r = receive(s, err);
+    input_finish(&s->input); /* the pipeline takes no more */
     if (r != 0)
         loss_explain("script", s->runspace.id[0] != '\0',
                      s->running, &s->time, err);
     else if (s->options->keep)
         keep_pool(s);
-    ps_input_free(&s->input);
+    ps_input_free(&s->sending);
+    line_close(&s->control, s->dial, r != 0);
     invocation_free(&s->invocation);
     runspace_free(&s->runspace);
     signals_release();

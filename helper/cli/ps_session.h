@@ -66,7 +66,9 @@ struct ps_session {
     struct runspace runspace;
     struct invocation invocation;
     struct pipeline_sink sink;
-    struct ps_input input;
+    struct input input;
+    struct ps_input sending;  /* it */
+    struct line control;      /* for the stop; opened when one is wanted */
     bool running;             /* the pipeline was accepted */
     bool stop_sent;
     struct waiting_time time;

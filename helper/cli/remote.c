@@ -33,11 +33,16 @@ int remote_exit_status(uint32_t code)
  */
 static int pass_interrupt(struct remote *r, struct err *err)
 {
+    struct winrs_shell shell = r->shell;
+    struct winrs_command command = r->command;
+
     r->interrupt_due_ms = INT64_MAX;
-    if (line_open(&r->control, r->dial, waiting_control, r, &r->command, err)
+    if (line_open(&r->control, r->dial, waiting_control, r, r->wsman, err)
         != 0)
         return -1;
-    if (winrs_signal(&r->control.command, WINRS_CTRL_C, false, err) == 0)
+    shell.wsman = &r->control.wsman;
+    command.shell = &shell;
+    if (winrs_signal(&command, WINRS_CTRL_C, false, err) == 0)
         return 0;
     if (err->domain != CODE_FAULT)
         return -1;
@@ -273,7 +278,8 @@ static int start(struct remote *r, struct err *err)
     if (started != 0 || check_wanted(r, err) != 0)
         return -1;
     r->running = true;
-    return input_begin(&r->input, o->in, r->dial, &r->command, err);
+    return run_input_begin(&r->sending, &r->input, o->in, r->dial, &r->command,
+                           err);
 }
 
 /* All input and its end, on the main line. */
@@ -356,8 +362,7 @@ void remote_init(struct remote *remote, const struct remote_options *options,
     remote->options = options;
     remote->dial = dial;
     remote->wsman = wsman;
-    remote->input.report = remote->input.stop = -1;
-    remote->input.state = INPUT_OVER;
+    input_init(&remote->input);
     remote->result.output_ms = -1;
     remote->post = wsman->post;
     remote->post_arg = wsman->post_arg;
@@ -389,6 +394,7 @@ int remote_run(struct remote *remote, struct err *err)
     else if (keep || remote->result.inherited)
         keep_shell(remote);
     input_finish(&remote->input);
+    run_input_free(&remote->sending);
     line_close(&remote->control, remote->dial, r != 0);
     signals_release();
     if (remote->farewell != NULL)

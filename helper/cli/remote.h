@@ -8,8 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "cli/input.h"
 #include "cli/line.h"
+#include "cli/run_input.h"
 #include "cli/waiting.h"
 #include "credssp/err.h"
 #include "wsman/winrs.h"
@@ -59,6 +59,7 @@ struct remote {
     struct winrs_shell shell;
     struct winrs_command command;
     struct input input;
+    struct run_input sending;     /* it */
     struct line control;          /* for signals; opened when one comes */
     xmlBufferPtr farewell;        /* Delete of the shell */
     struct remote_result result;
