@@ -35,15 +35,15 @@ static int stop_pipeline(struct ps_session *s, struct err *err)
     return 0;
 }
 
+/*
+ * A first Ctrl-C while Create or Command is on its way waits for the answer,
+ * and then nothing is started.
+ */
 static int check_signals(struct ps_session *s, struct err *err)
 {
-    /* While Create or Command is on its way only a second one hurries us:
-     * what the first would leave behind could not be cleaned up. */
-    if (!s->running)
-        return signals_interrupts() > 1 ? waiting_urgent(err) : 0;
     if (waiting_urgent(err) != 0)
         return -1;
-    if (signals_interrupts() > 0 && !s->stop_sent)
+    if (s->running && signals_interrupts() > 0 && !s->stop_sent)
         return stop_pipeline(s, err);
     return 0;
 }
@@ -170,6 +170,15 @@ static int leave_will(void *arg, const struct shell *shell, struct err *err)
     return leave(arg, shell, "", err);
 }
 
+/* The host has said that it made none: there is nothing to leave. */
+static void withdraw_will(struct ps_session *s)
+{
+    struct err untold = ERR_INIT;
+
+    (void)s->options->will(s->options->will_arg, "", "", NULL, 0, &untold);
+    err_clear(&untold);
+}
+
 static bool again(void *arg, unsigned *attempt, struct err *err)
 {
     struct ps_session *s = arg;
@@ -177,15 +186,27 @@ static bool again(void *arg, unsigned *attempt, struct err *err)
     return busy_again(attempt, ps_session_wait, s, &s->time, err);
 }
 
+/* Nothing is started for somebody who has pressed Ctrl-C. */
+static int check_wanted(struct err *err)
+{
+    if (signals_interrupts() == 0 && signals_end() == 0)
+        return 0;
+    return err_set(err, ERR_INTERRUPTED, STAGE_COMMAND, NULL);
+}
+
 static int open_pool(struct ps_session *s, struct err *err)
 {
     struct runspace_options options = s->options->runspace;
     unsigned attempt = 0;
 
-    options.created = leave_will;
-    options.created_arg = s;
+    options.creating = leave_will;
+    options.creating_arg = s;
     while (runspace_open(&s->runspace, s->wsman, &options, err) != 0) {
-        if (s->runspace.id[0] != '\0' || !again(s, &attempt, err))
+        if (s->runspace.id[0] != '\0')
+            return -1;
+        if (err->domain == CODE_FAULT)
+            withdraw_will(s);
+        if (!again(s, &attempt, err) || check_wanted(err) != 0)
             return -1;
         runspace_free(&s->runspace);
     }
@@ -211,6 +232,8 @@ static int start_pipeline(struct ps_session *s, struct err *err)
     struct pipeline_options options = s->options->pipeline;
     bool streams = s->options->output.text != NULL;
 
+    if (check_wanted(err) != 0)
+        return -1;
     options.no_input = s->input.state == INPUT_OVER;
     return invocation_start(&s->invocation, &s->runspace, &options, &s->sink,
                             streams ? on_text : NULL, err);
@@ -254,8 +277,8 @@ static int start(struct ps_session *s, struct err *err)
     s->invocation.incoming.on_raw =
         s->options->output.raw != NULL ? on_raw : NULL;
     s->invocation.incoming.raw_arg = s;
-    if (signals_interrupts() > 0 || signals_end() != 0)
-        return err_set(err, ERR_INTERRUPTED, STAGE_COMMAND, NULL);
+    if (check_wanted(err) != 0)
+        return -1;
     s->running = true;
     return ps_input_go(&s->sending, &s->input, again, s, err);
 }

@@ -24,9 +24,10 @@ struct runspace_options {
     struct host_info host;
     bool no_profile;
     unsigned idle_timeout_s;   /* 0: the host's */
-    /* The shell is there, though not open yet; or NULL. */
-    int (*created)(void *arg, const struct shell *shell, struct err *err);
-    void *created_arg;
+    /* The shell will be there in a moment, or perhaps never; once more if the
+     * host gives it another name.  Or NULL. */
+    int (*creating)(void *arg, const struct shell *shell, struct err *err);
+    void *creating_arg;
 };
 
 struct runspace {
