@@ -60,7 +60,7 @@ static size_t left_of(const struct buf *frames, const void *body, size_t len,
 
     left[0].iov_base = frames->data + of_frames;
     left[0].iov_len = frames->len - of_frames;
-    left[1].iov_base = (char *)(uintptr_t)body + of_body;
+    left[1].iov_base = len > 0 ? (char *)(uintptr_t)body + of_body : NULL;
     left[1].iov_len = len - of_body;
     return left[0].iov_len + left[1].iov_len;
 }
