@@ -5,7 +5,6 @@
 #include <poll.h>
 #include <string.h>
 
-#include "cli/busy.h"
 #include "cli/kept_shell.h"
 #include "cli/loss.h"
 #include "cli/ps_calls.h"
@@ -26,13 +25,9 @@ static int stop_pipeline(struct ps_session *s, struct err *err)
         != 0)
         return -1;
     shell.wsman = &s->control.wsman;
-    if (shell_signal(&shell, s->invocation.id, SIGNAL_PS_STOP, false, err)
-        == 0)
-        return 0;
-    if (err->domain != CODE_FAULT)
-        return -1;
-    err_clear(err); /* it just ended */
-    return 0;
+    return busy_signal_passed(&s->stop,
+                              shell_signal(&shell, s->invocation.id,
+                                           SIGNAL_PS_STOP, false, err), err);
 }
 
 /*
@@ -43,7 +38,8 @@ static int check_signals(struct ps_session *s, struct err *err)
 {
     if (waiting_urgent(err) != 0)
         return -1;
-    if (s->running && signals_interrupts() > 0 && !s->stop_sent)
+    if (s->running && signals_interrupts() > 0
+        && busy_signal_is_due(&s->stop))
         return stop_pipeline(s, err);
     return 0;
 }
@@ -69,6 +65,8 @@ int ps_session_wait(void *arg, int fd, int timeout_ms, struct err *err)
         if (check_signals(s, err) != 0 ||
             waiting_time_left(&s->time, until, &wait_ms, err) != 0)
             return -1;
+        if (s->running && signals_interrupts() > 0)
+            wait_ms = busy_signal_wait_ms(&s->stop, wait_ms);
         if (poll(p, sizeof p / sizeof *p, wait_ms) <= 0)
             continue; /* EINTR, or a time that waiting_time_left() sees */
         if (p[1].revents != 0)

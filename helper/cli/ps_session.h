@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "cli/busy.h"
 #include "cli/line.h"
 #include "cli/ps_input.h"
 #include "cli/waiting.h"
@@ -71,6 +72,7 @@ struct ps_session {
     struct line control;      /* for the stop; opened when one is wanted */
     bool running;             /* the pipeline was accepted */
     bool stop_sent;
+    struct busy_signal stop;
     struct waiting_time time;
     struct ps_result result;
 };

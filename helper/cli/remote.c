@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "broker/wire.h"
-#include "cli/busy.h"
 #include "cli/kept_shell.h"
 #include "cli/loss.h"
 #include "cli/signals.h"
@@ -36,23 +35,14 @@ static int pass_interrupt(struct remote *r, struct err *err)
     struct winrs_shell shell = r->shell;
     struct winrs_command command = r->command;
 
-    r->interrupt_due_ms = INT64_MAX;
     if (line_open(&r->control, r->dial, waiting_control, r, r->wsman, err)
         != 0)
         return -1;
     shell.wsman = &r->control.wsman;
     command.shell = &shell;
-    if (winrs_signal(&command, WINRS_CTRL_C, false, err) == 0)
-        return 0;
-    if (err->domain != CODE_FAULT)
-        return -1;
-    if (busy_is(err)) {
-        if (++r->interrupt_attempts == BUSY_ATTEMPTS)
-            return -1;
-        r->interrupt_due_ms = waiting_now_ms() + BUSY_PAUSE_MS;
-    }
-    err_clear(err); /* else it just ended */
-    return 0;
+    return busy_signal_passed(&r->interrupt,
+                              winrs_signal(&command, WINRS_CTRL_C, false,
+                                           err), err);
 }
 
 /*
@@ -66,7 +56,7 @@ static int check_signals(struct remote *r, struct err *err)
     if (waiting_urgent(err) != 0)
         return -1;
     if (r->running && signals_interrupts() > 0
-        && waiting_now_ms() >= r->interrupt_due_ms)
+        && busy_signal_is_due(&r->interrupt))
         return pass_interrupt(r, err);
     return 0;
 }
@@ -74,11 +64,8 @@ static int check_signals(struct remote *r, struct err *err)
 /* How long poll(2) may wait, if a Ctrl-C is still to be passed on. */
 static int before_interrupt(const struct remote *r, int wait_ms)
 {
-    int64_t left = r->interrupt_due_ms - waiting_now_ms();
-
-    if (!r->running || signals_interrupts() == 0 || left >= wait_ms)
-        return wait_ms;
-    return left > 0 ? (int)left : 0;
+    return r->running && signals_interrupts() > 0
+               ? busy_signal_wait_ms(&r->interrupt, wait_ms) : wait_ms;
 }
 
 /*

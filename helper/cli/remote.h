@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "cli/busy.h"
 #include "cli/line.h"
 #include "cli/run_input.h"
 #include "cli/waiting.h"
@@ -66,8 +67,7 @@ struct remote {
     struct waiting_time time;
     bool running;                 /* the command was accepted */
     bool behind;                  /* the command has left: stay_behind.h */
-    unsigned interrupt_attempts;  /* that found the host busy */
-    int64_t interrupt_due_ms;     /* when Ctrl-C is passed on, once pressed */
+    struct busy_signal interrupt; /* Ctrl-C, once pressed */
 };
 
 void remote_init(struct remote *remote, const struct remote_options *options,
