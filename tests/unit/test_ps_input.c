@@ -27,7 +27,7 @@ struct second {
 
 static struct psrp_host host;
 static struct second seconds[LINES];
-static size_t dialled;
+static _Atomic size_t dialled;
 static wsman_post_fn *answers; /* of a psrp_host */
 static struct ps_session session;
 static struct ps_options options;
@@ -64,11 +64,12 @@ static int second_post(void *arg, const unsigned char *body, size_t len,
 static int dial_open(void *arg, line_wait_fn *wait, void *wait_arg,
                      wsman_post_fn **post, void **post_arg, struct err *err)
 {
-    struct second *line = &seconds[dialled++];
+    size_t i = dialled++;
+    struct second *line = &seconds[i];
 
     (void)arg;
     (void)err;
-    assert_true(dialled <= LINES);
+    assert_true(i < LINES);
     line->wait = wait;
     line->wait_arg = wait_arg;
     line->open = true;
