@@ -43,7 +43,6 @@ int busy_signal_wait_ms(const struct busy_signal *signal, int wait_ms)
 
 int busy_signal_passed(struct busy_signal *signal, int rc, struct err *err)
 {
-    signal->due_ms = INT64_MAX;
     if (rc == 0)
         return 0;
     if (err->domain != CODE_FAULT)

@@ -27,7 +27,7 @@ bool busy_again(unsigned *attempt, line_wait_fn *wait, void *arg,
 /* A signal of the user's that is passed on once; {0} before. */
 struct busy_signal {
     unsigned attempts;        /* that found the host busy */
-    int64_t due_ms;           /* when it is passed on */
+    int64_t due_ms;           /* when it is passed on; INT64_MAX: it is */
 };
 
 bool busy_signal_is_due(const struct busy_signal *signal);

@@ -21,6 +21,7 @@ static int stop_pipeline(struct ps_session *s, struct err *err)
     struct shell shell = s->runspace.shell;
 
     s->stop_sent = true;
+    s->stop.due_ms = INT64_MAX;
     if (line_open(&s->control, s->dial, waiting_control, s, s->wsman, err)
         != 0)
         return -1;

@@ -35,6 +35,7 @@ static int pass_interrupt(struct remote *r, struct err *err)
     struct winrs_shell shell = r->shell;
     struct winrs_command command = r->command;
 
+    r->interrupt.due_ms = INT64_MAX;
     if (line_open(&r->control, r->dial, waiting_control, r, r->wsman, err)
         != 0)
         return -1;
