@@ -52,6 +52,22 @@ static int read_line(struct call *c, struct err *err)
 }
 
 /*
+ * The text of a question is the script's; whose script it is, is ours to say,
+ * as PowerShell's own client does.  Once is enough: the host stays the same.
+ */
+static void tell_who_asks(struct call *c, const char *before)
+{
+    if (c->session->secret_told)
+        return;
+    c->session->secret_told = true;
+    ps_ask_say(&c->ask, before);
+    ps_ask_say(&c->ask, "credssp: a script on ");
+    ps_ask_say(&c->ask, c->session->options->host);
+    ps_ask_say(&c->ask, " asks for a secret: type it only if you trust that "
+                        "host with it\n");
+}
+
+/*
  * The key is agreed upon when the first secret needs it.  Whoever pressed
  * Ctrl-C in the meantime is not asked any more.
  */
@@ -68,7 +84,10 @@ static int ask_secret(struct call *c, const char *question,
 static int read_secret(struct call *c, struct err *err)
 {
     struct secret *secret = NULL;
-    int rc = ask_secret(c, "", &secret, err);
+    int rc;
+
+    tell_who_asks(c, "\n"); /* the question stands there already */
+    rc = ask_secret(c, "", &secret, err);
 
     if (rc == 0)
         rc = host_reply_secure(&c->reply, secret, err);
@@ -103,6 +122,7 @@ static int read_credential(struct call *c, struct err *err)
     struct secret *password = NULL;
     int rc;
 
+    tell_who_asks(c, "");
     say_caption(c);
     rc = ask_credential(c, host_call_string(&c->host, 2), &user, &password,
                         err);
@@ -176,9 +196,11 @@ static int ask_field(struct call *c, const struct host_field *field,
     value->name = field->name;
     if (strcmp(field->type, "System.Management.Automation.PSCredential")
         == 0) {
+        tell_who_asks(c, "");
         rc = ask_credential(c, NULL, &a->texts[i], &a->secrets[i], err);
         value->secret = a->secrets[i];
     } else if (strcmp(field->type, "System.Security.SecureString") == 0) {
+        tell_who_asks(c, "");
         ps_ask_say(&c->ask, field->name);
         rc = ask_secret(c, ": ", &a->secrets[i], err);
         value->secret = a->secrets[i];

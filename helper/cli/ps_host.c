@@ -22,6 +22,7 @@ static int run_opened(const struct ps_job *job, struct client *client,
     if (client_endpoint(client, opened->host, opened->port, opened->https,
                         &wsman, err) != 0)
         return -1;
+    options.host = job->host;
     options.value = opened->value;
     options.will = client_will;
     options.will_arg = client;

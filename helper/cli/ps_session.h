@@ -35,6 +35,7 @@ struct ps_options {
     struct runspace_options runspace; /* but created */
     struct pipeline_options pipeline; /* but no_input */
     struct ps_output output;
+    const char *host;         /* its name, for who is asked for a secret */
     const char *no_questions; /* why nobody is asked; NULL: the terminal */
     int in;                   /* descriptor; -1: no input */
     unsigned timeout_s;       /* of the pipeline; 0: none */
@@ -73,6 +74,7 @@ struct ps_session {
     bool running;             /* the pipeline was accepted */
     bool stop_sent;
     struct busy_signal stop;
+    bool secret_told;         /* who asks for it */
     struct waiting_time time;
     struct ps_result result;
 };

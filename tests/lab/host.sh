@@ -78,13 +78,20 @@ host_boot() {
     disown "$parent"
 }
 
+# Always the same: the others would send to the old one for ten seconds after
+# a machine was ended and made anew.
+host_hardware() {
+    host_address "$1" | awk -F. '{printf "02:00:%02x:%02x:%02x:%02x", $1, $2,
+        $3, $4}'
+}
+
 # Plugs the machine into the switch.
 host_plug() {
     local name=$1 pid switch
     pid=$(host_pid "$name") || return 1
     switch=$(host_pid switch) || return 1
     nsenter -t "$switch" -n ip link add "$name" type veth \
-        peer name eth0 netns "$pid"
+        peer name eth0 address "$(host_hardware "$name")" netns "$pid"
     nsenter -t "$switch" -n ip link set "$name" master br0 up
     nsenter -t "$pid" -n ip address add "$(host_address "$name")/24" dev eth0
     nsenter -t "$pid" -n ip link set eth0 up
