@@ -44,6 +44,9 @@
 #define LIMIT_SEND_MS 30000    /* to take an answer */
 #define LIMIT_TAKE_MS LIMIT_IDLE_MS /* a REPLY: what a person reads page by
                                        page waits here */
+/* Of one session, in answers that wait so long: each is in our memory, 128
+ * hosts' of 512 KiB. What comes on top has LIMIT_SEND_MS. */
+#define LIMIT_UNTAKEN_BYTES 67108864
 #define LIMIT_CLIENT_MS 86400000 /* in total: 24 h, and never past the key */
 #define LIMIT_SMALL_FRAME 8192 /* bytes of any request but POST */
 

@@ -164,13 +164,17 @@ static int serve_one(struct client *client, struct err *err)
 static int send_with(struct client *client, const struct buf *frames,
                      const void *body, size_t len, struct err *err)
 {
+    struct session *session = client->session;
+    bool patient = client->channel != NULL && session_may_wait(session, len);
     int result;
 
     pthread_mutex_lock(&client->sending);
     result = wire_send_with(client->fd, frames, body, len,
-                            client->channel != NULL ? LIMIT_TAKE_MS
-                                                    : LIMIT_SEND_MS, err);
+                            patient ? LIMIT_TAKE_MS : session->send_ms, err);
+    client->cut_short = result != 0;
     pthread_mutex_unlock(&client->sending);
+    if (patient)
+        session_taken(session, len);
     return result;
 }
 
@@ -198,8 +202,10 @@ int client_flush(struct client *client, struct err *err)
 int client_flush_with(struct client *client, const void *body, size_t len,
                       struct err *err)
 {
-    int result = send_with(client, &client->out, body, len, err);
+    int result = buf_ok(&client->out, STAGE_BROKER, err);
 
+    if (result == 0)
+        result = send_with(client, &client->out, body, len, err);
     buf_clear(&client->out);
     return result;
 }
@@ -221,7 +227,8 @@ static void refuse(struct client *client, const struct err *err)
 {
     struct err ignored = ERR_INIT;
 
-    if (err->cause == ERR_INTERRUPTED || err->cause == ERR_BROKER_DOWN)
+    if (err->cause == ERR_INTERRUPTED || err->cause == ERR_BROKER_DOWN
+        || client->cut_short)
         return; /* the client is gone; nobody reads an answer */
     buf_clear(&client->out);
     wire_put_error(&client->out, err);
@@ -259,7 +266,7 @@ void client_farewell(struct client *client, const struct err *err)
     if (pthread_mutex_trylock(&client->sending) != 0)
         return;
     wire_put_error(&out, err);
-    if (buf_ok(&out, STAGE_BROKER, &ignored) == 0
+    if (buf_ok(&out, STAGE_BROKER, &ignored) == 0 && !client->cut_short
         && send(client->fd, out.data, out.len, MSG_DONTWAIT | MSG_NOSIGNAL)
                < 0)
         shutdown(client->fd, SHUT_RDWR);

@@ -24,6 +24,7 @@ struct client {
     int64_t until_ms;           /* LIMIT_CLIENT_MS from its first byte on */
     struct session *session;    /* borrowed */
     pthread_mutex_t sending;    /* whole frames only */
+    bool cut_short;             /* one was not: nothing may follow it */
     unsigned served;            /* a bit for each request type */
     struct secret *ticket;      /* as long as this connection lives */
     struct release_facts facts; /* of the opened key; service "" without */

@@ -73,15 +73,17 @@ void logon_refused(struct session *session, struct release_refusal *refusal)
         recall_refusal(session, refusal);
 }
 
+/*
+ * Under the lock, so that what a later thread found out replaces it in the
+ * keyring, too, and never the other way round.
+ */
 static void remember_refusal(struct session *session,
                              const struct release_refusal *refusal)
 {
     struct release_source source;
     struct err err = ERR_INIT;
 
-    pthread_mutex_lock(&session->lock);
     session->refused = *refusal;
-    pthread_mutex_unlock(&session->lock);
     session_source(session, &source);
     if (release_mark_refused(&source, refusal, &err) == 0)
         return;
@@ -201,17 +203,6 @@ int logon_take_turn(struct session *session, const char *host, int cancel_fd,
     return -1;
 }
 
-static bool proven_since(struct session *session,
-                         const struct logon_turn *turn)
-{
-    bool since;
-
-    pthread_mutex_lock(&session->lock);
-    since = session->proofs != turn->proofs;
-    pthread_mutex_unlock(&session->lock);
-    return since;
-}
-
 /* Kerberos: the ticket may be older than the password. */
 static void doubt_ticket(struct session *session)
 {
@@ -223,38 +214,62 @@ static void doubt_ticket(struct session *session)
     pthread_mutex_unlock(&session->lock);
 }
 
+/* Under the lock. */
+static void bar(struct session *session, const char *host)
+{
+    struct release_refusal refusal = session->refused;
+
+    if (refusal.why == ERR_NONE)
+        refusal.why = ERR_AUTH_DROPPED;
+    snprintf(refusal.host, sizeof refusal.host, "%s", host);
+    remember_refusal(session, &refusal);
+}
+
+/* NTLM: a second host's silence may be the password's fault. */
+static void doubt_password(struct session *session, const char *host,
+                           const struct logon_turn *turn)
+{
+    struct release_refusal before;
+    bool at_most_here;
+
+    logon_refused(session, &before);
+    pthread_mutex_lock(&session->lock);
+    if (session->refused.why == ERR_NONE)
+        session->refused = before;
+    before = session->refused; /* another thread's, perhaps */
+    at_most_here = before.why == ERR_NONE || strcmp(before.host, host) == 0
+                   || (before.host[0] != '\0'
+                       && session->proofs != turn->proofs);
+    session->silent++;
+    bar(session, at_most_here ? host : "");
+    pthread_mutex_unlock(&session->lock);
+}
+
 void logon_doubt(struct session *session, const char *host,
                  bool kerberos, const struct logon_turn *turn)
 {
-    struct release_refusal refusal;
-    bool at_most_here;
-
-    if (kerberos) {
+    if (kerberos)
         doubt_ticket(session);
-        return;
-    }
-    logon_refused(session, &refusal);
-    at_most_here = refusal.why == ERR_NONE || strcmp(refusal.host, host) == 0
-                   || (refusal.host[0] != '\0'
-                       && proven_since(session, turn));
-    if (refusal.why == ERR_NONE)
-        refusal.why = ERR_AUTH_DROPPED;
-    /* A second host: it may be the password. */
-    snprintf(refusal.host, sizeof refusal.host, "%s",
-             at_most_here ? host : "");
-    pthread_mutex_lock(&session->lock);
+    else
+        doubt_password(session, host, turn);
+}
+
+/* Under the lock.  Nobody waited for the answer; the host may have counted.
+ * Who leaves again and again shall not lock the account either. */
+static void note_unheard(struct session *session)
+{
     session->silent++;
-    pthread_mutex_unlock(&session->lock);
-    remember_refusal(session, &refusal);
+    if (!session->proven && session->silent > LIMIT_UNANSWERED)
+        bar(session, "");
 }
 
 void logon_end(struct session *session, struct logon_turn *turn,
                const struct err *err)
 {
+    pthread_mutex_lock(&session->lock);
     if (err != NULL && logon_is_refusal(err->cause))
         remember_refusal(session, &(struct release_refusal){
             .why = err->cause });
-    pthread_mutex_lock(&session->lock);
     if (err == NULL) {
         session->proven = true;
         session->proofs++;
@@ -262,8 +277,8 @@ void logon_end(struct session *session, struct logon_turn *turn,
     }
     if (turn->taken) {
         session->unanswered--;
-        /* Nobody waited for the answer; the host may have counted. */
-        session->silent += err != NULL && err->cause == ERR_INTERRUPTED;
+        if (err != NULL && err->cause == ERR_INTERRUPTED)
+            note_unheard(session);
     }
     turn->taken = false;
     pthread_cond_broadcast(&session->answered);

@@ -22,6 +22,7 @@ void session_init(struct session *session)
     pthread_cond_init(&session->answered, &monotonic);
     pthread_condattr_destroy(&monotonic);
     session->turn_lasts_ms = LIMIT_TURN_MS;
+    session->send_ms = LIMIT_SEND_MS;
     pthread_mutex_init(&session->kerberos_lock, NULL);
     kept_init(&session->kept);
     history_init(&session->history);
@@ -86,6 +87,25 @@ void session_describe(struct session *session, const char *user,
         snprintf(session->user, sizeof session->user, "%s", user);
     if (service != NULL)
         snprintf(session->service, sizeof session->service, "%s", service);
+    pthread_mutex_unlock(&session->lock);
+}
+
+bool session_may_wait(struct session *session, size_t n)
+{
+    bool may;
+
+    pthread_mutex_lock(&session->lock);
+    may = n <= LIMIT_UNTAKEN_BYTES - session->untaken;
+    if (may)
+        session->untaken += n;
+    pthread_mutex_unlock(&session->lock);
+    return may;
+}
+
+void session_taken(struct session *session, size_t n)
+{
+    pthread_mutex_lock(&session->lock);
+    session->untaken -= n;
     pthread_mutex_unlock(&session->lock);
 }
 

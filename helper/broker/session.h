@@ -47,6 +47,8 @@ struct session {
     int64_t turn_ms;      /* when the last of them began */
     int64_t turn_lasts_ms; /* LIMIT_TURN_MS; a test has less time */
     pthread_cond_t answered; /* one has ended */
+    size_t untaken;       /* bytes of answers that their clients may leave */
+    int send_ms;          /* LIMIT_SEND_MS; a test has less time */
 
     pthread_mutex_t kerberos_lock; /* held during the AS exchange */
     struct session_ticket *tickets;
@@ -70,6 +72,11 @@ bool session_is_open(struct session *session);
 /* Whose it is and what made it, for the event of its end; NULL: not known. */
 void session_describe(struct session *session, const char *user,
                       const char *service);
+
+/* May an answer of n bytes wait for its client, or do too many?  If it may,
+ * session_taken() says when it does not any more. */
+bool session_may_wait(struct session *session, size_t n);
+void session_taken(struct session *session, size_t n);
 
 /* Is the sealed key alive, and still this session's? */
 int session_probe(struct session *session, struct err *err) MUST_USE;

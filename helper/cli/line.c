@@ -2,8 +2,7 @@
 #include "cli/line.h"
 
 int line_open(struct line *line, const struct dial *dial, line_wait_fn *wait,
-              void *wait_arg, const struct winrs_command *same,
-              struct err *err)
+              void *wait_arg, const struct wsman *same, struct err *err)
 {
     wsman_post_fn *post;
     void *post_arg;
@@ -12,16 +11,8 @@ int line_open(struct line *line, const struct dial *dial, line_wait_fn *wait,
         return 0;
     if (dial->open(dial->arg, wait, wait_arg, &post, &post_arg, err) != 0)
         return -1;
-    line->wsman = *same->shell->wsman;
-    line->wsman.brief_ms = 0; /* the other line's, for its Receive alone */
+    wsman_init_line(&line->wsman, same, post, post_arg);
     line->wsman.send = dial->send;
-    line->wsman.ahead[0] = '\0';
-    line->wsman.post = post;
-    line->wsman.post_arg = post_arg;
-    line->shell = *same->shell;
-    line->shell.wsman = &line->wsman;
-    line->command = *same;
-    line->command.shell = &line->shell;
     line->open = true;
     return 0;
 }

@@ -409,7 +409,7 @@ int ps_calls_take(void *arg, enum message_type type,
     if (rc == 0)
         rc = run(&c, err);
     if (rc == 0 && host_call_waits(&c.host) && answer.len > 0)
-        rc = invocation_send(&s->invocation, "pr", &answer, 1, err);
+        rc = invocation_send(&s->invocation, "pr", &answer, err);
     buf_free(&answer);
     return rc;
 }

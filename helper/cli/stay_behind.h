@@ -9,8 +9,8 @@
 
 /*
  * Forks; only while there is one thread.  True in the process that stays: it
- * has no terminal, and nobody sees what it writes.  False in the one that
- * leaves, and when there is no other.
+ * has no terminal and no descriptor but ours, and nobody sees what it writes.
+ * False in the one that leaves, and when there is no other.
  */
 bool stay_behind(void);
 

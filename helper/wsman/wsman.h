@@ -64,6 +64,13 @@ struct wsman {
 int wsman_init(struct wsman *wsman, const char *url, wsman_post_fn *post,
                void *post_arg, struct err *err) MUST_USE;
 
+/*
+ * One more line of the same SessionId, for another thread, too: reads only
+ * what never changes once a session has begun.  It has no send yet.
+ */
+void wsman_init_line(struct wsman *line, const struct wsman *session,
+                     wsman_post_fn *post, void *post_arg);
+
 /* A name and a value: selectors and options. */
 struct wsman_pair {
     const char *name;

@@ -1,6 +1,7 @@
 /* fake_host.c - answers WS-Management from a script. */
 #include "fake_host.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -375,7 +376,7 @@ void fake_host_start(struct fake_host *host, const struct fake_step *steps)
     buf_init(&host->reply, REPLY_MAX);
     buf_init(&host->input, REPLY_MAX);
     pthread_mutex_init(&host->lock, NULL);
-    if (pipe(host->event) != 0)
+    if (pipe2(host->event, O_CLOEXEC) != 0)
         abort();
 }
 

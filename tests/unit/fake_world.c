@@ -102,6 +102,7 @@ int release_was_refused(const struct release_source *source,
     (void)err;
     refusal->why = fake_world.mark;
     snprintf(refusal->host, sizeof refusal->host, "%s", fake_world.mark_host);
+    usleep(fake_world.recall_us);
     return 0;
 }
 

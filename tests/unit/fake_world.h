@@ -21,6 +21,7 @@ struct fake_world {
     enum err_cause mark;         /* of a refused password, in the keyring */
     char mark_host[64];          /* at this host alone; "" */
     enum err_cause mark_fails;   /* what making one comes to */
+    useconds_t recall_us;        /* how long looking for one takes */
     unsigned sweeps;             /* of marks */
     unsigned char ticket_byte;   /* a ticket of such bytes opens the key */
     /* The KDC: for the AS exchange, and for each SPN it does not know. */

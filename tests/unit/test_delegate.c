@@ -547,6 +547,47 @@ static void who_has_gone_sends_no_proof(void **state)
     scene_end(&scene);
 }
 
+/* Each of them may have been counted, though nobody waited for an answer. */
+static void leaving_again_and_again_tries_no_more(void **state)
+{
+    struct scene scene, one;
+    unsigned i;
+
+    (void)state;
+    crowd_begin(&scene, "");
+    fake_world.host = ERR_INTERRUPTED;
+    for (i = 0; i <= LIMIT_UNANSWERED; i++) {
+        crowd_ask(&one, &scene.session, A);
+        assert_true(fake_world_proofs(i + 1));
+        scene_hang_up(&one);
+    }
+    crowd_ask(&one, &scene.session, B);
+    scene_hear_error(&one, ERR_REFUSED_BEFORE, NULL);
+    scene_hang_up(&one);
+    assert_int_equal(fake_world.proofs, LIMIT_UNANSWERED + 1);
+    assert_int_equal(fake_world.mark, ERR_AUTH_DROPPED);
+    assert_string_equal(fake_world.mark_host, "");
+    scene_end(&scene);
+}
+
+/* Neither of two threads that end at once forgets what the other has seen. */
+static void two_silences_at_once_are_two(void **state)
+{
+    struct scene scene, each[2];
+    unsigned i;
+
+    (void)state;
+    crowd_begin(&scene, A " " B);
+    for (i = 0; i < 2; i++) {
+        crowd_ask(&each[i], &scene.session, crowd_hosts[i]);
+        assert_true(fake_world_proofs(i + 1));
+    }
+    fake_world.recall_us = 100000;
+    fake_world_hang("");
+    crowd_fails(each, 2, 2);
+    scene_end(&scene);
+}
+
 static void one_wrong_password_is_counted_once(void **state)
 {
     struct scene scene, each[CROWD];
@@ -611,6 +652,8 @@ int main(void)
         cmocka_unit_test(silence_is_tried_so_often_and_no_more),
         cmocka_unit_test(one_host_may_be_silent_thrice),
         cmocka_unit_test(who_has_gone_sends_no_proof),
+        cmocka_unit_test(leaving_again_and_again_tries_no_more),
+        cmocka_unit_test(two_silences_at_once_are_two),
         cmocka_unit_test(one_wrong_password_is_counted_once),
         cmocka_unit_test(an_unreachable_kdc_is_asked_once_for_a_while),
     };

@@ -36,6 +36,77 @@ static void open_then_post_then_reply(void **state)
     scene_close(&scene);
 }
 
+#define LONG_ANSWER 900000 /* more than a socket holds */
+
+static void begin_long(struct scene *scene, char answer[LONG_ANSWER + 1])
+{
+    memset(answer, 'x', LONG_ANSWER);
+    answer[LONG_ANSWER] = '\0';
+    scene_begin_open(scene);
+    fake_world.answer = answer;
+}
+
+/* Until the session has so many bytes in answers that wait. */
+static bool untaken(struct session *session, size_t bytes)
+{
+    int tries;
+
+    for (tries = 0; tries < 200; tries++) {
+        bool there;
+
+        pthread_mutex_lock(&session->lock);
+        there = session->untaken == bytes;
+        pthread_mutex_unlock(&session->lock);
+        if (there)
+            return true;
+        usleep(10000);
+    }
+    return false;
+}
+
+static void an_answer_counts_until_it_is_taken(void **state)
+{
+    static char answer[LONG_ANSWER + 1];
+    const size_t rest = LIMIT_UNTAKEN_BYTES - LONG_ANSWER;
+    struct reader fields;
+    struct scene scene;
+
+    (void)state;
+    begin_long(&scene, answer);
+    scene_post(&scene, 0);
+    assert_true(untaken(&scene.session, LONG_ANSWER));
+    assert_false(session_may_wait(&scene.session, rest + 1));
+    assert_true(session_may_wait(&scene.session, rest));
+    session_taken(&scene.session, rest);
+    scene_hear(&scene, WIRE_REPLY, &fields);
+    assert_true(untaken(&scene.session, 0));
+    scene_close(&scene);
+}
+
+/* Clients that never read do not fill the memory for hours. */
+static void beyond_the_bound_an_answer_is_taken_soon(void **state)
+{
+    static char answer[LONG_ANSWER + 1], got[LONG_ANSWER];
+    struct scene scene;
+    char last = '\0';
+    size_t all = 0;
+    ssize_t n;
+
+    (void)state;
+    begin_long(&scene, answer);
+    scene.session.send_ms = 200;
+    assert_true(session_may_wait(&scene.session, LIMIT_UNTAKEN_BYTES));
+    scene_post(&scene, 0);
+    usleep(1000000);
+    while ((n = recv(scene.fd, got, sizeof got, 0)) > 0) {
+        all += (size_t)n;
+        last = got[n - 1];
+    }
+    assert_true(all > 0 && all < LONG_ANSWER);
+    assert_int_equal(last, 'x'); /* no ERROR inside of a REPLY */
+    scene_close(&scene);
+}
+
 static void a_final_post_has_no_answer(void **state)
 {
     struct buf out = BUF_INIT(65536);
@@ -254,6 +325,35 @@ static void a_refused_logon_is_the_answer_to_the_body(void **state)
     scene_end(&scene);
 }
 
+/* The host's no was to the body as well: there is nothing to clean up, and no
+ * second logon for it.  Had the connection broken, nobody would know. */
+static void a_refused_logon_takes_the_will_along(void **state)
+{
+    static const struct {
+        enum err_cause logon;
+        unsigned connections;
+    } cases[] = { { ERR_ACCESS_DENIED, 1 }, { ERR_CONNECTION_LOST, 2 } };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct buf out = BUF_INIT(65536);
+        struct wire_opened opened;
+        struct scene scene;
+
+        open_for_a_body(&scene, HTTPS_POLICY, &opened);
+        put_will(&out, "", "", "<delete/>");
+        scene_say(&scene, &out);
+        fake_world.logon = cases[i].logon;
+        scene_post(&scene, 0);
+        scene_hear_error(&scene, cases[i].logon, NULL);
+        fake_world.logon = ERR_NONE;
+        scene_hang_up(&scene);
+        assert_int_equal(fake_world.connections, cases[i].connections);
+        scene_end(&scene);
+    }
+}
+
 /* It was never authenticated, so the new one is, before the body goes. */
 static void a_held_connection_that_ended_is_opened_anew(void **state)
 {
@@ -387,6 +487,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(open_then_post_then_reply),
+        cmocka_unit_test(an_answer_counts_until_it_is_taken),
+        cmocka_unit_test(beyond_the_bound_an_answer_is_taken_soon),
         cmocka_unit_test(a_final_post_has_no_answer),
         cmocka_unit_test(a_failed_post_is_the_last_word),
         cmocka_unit_test(an_ended_connection_is_opened_anew_once),
@@ -398,6 +500,7 @@ int main(void)
         cmocka_unit_test(without_https_the_promise_changes_nothing),
         cmocka_unit_test(a_held_connection_is_not_kept),
         cmocka_unit_test(a_refused_logon_is_the_answer_to_the_body),
+        cmocka_unit_test(a_refused_logon_takes_the_will_along),
         cmocka_unit_test(a_held_connection_that_ended_is_opened_anew),
         cmocka_unit_test(a_revoked_key_keeps_the_credential_back),
         cmocka_unit_test(a_held_connection_needs_the_policy_of_its_post),

@@ -2,6 +2,7 @@
 #include "unit.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/wait.h>
@@ -230,7 +231,7 @@ static void much_stdin_has_a_line_of_its_own(void **state)
         { .answer = FAKE_SILENT },
         { .out = "done", .done = true },
     };
-    char text[INPUT_WHOLE_MAX + 2];
+    char text[RUN_INPUT_WHOLE_MAX + 2];
     struct story s;
 
     (void)state;
@@ -283,7 +284,7 @@ static void a_command_that_closed_stdin_runs_on(void **state)
 static void input_that_cannot_be_sent_ends_the_command(void **state)
 {
     static const struct fake_step steps[] = { { .answer = FAKE_SILENT } };
-    char text[INPUT_WHOLE_MAX + 2];
+    char text[RUN_INPUT_WHOLE_MAX + 2];
     struct story s;
 
     (void)state;
@@ -550,11 +551,13 @@ static void a_second_ctrl_c_leaves_no_shell_that_is_being_made(void **state)
 {
     static const struct fake_step steps[] = { { .done = true } };
     pid_t test = getpid(), other;
+    struct pollfd callers;
     struct story s;
-    int r, status;
+    int r, status, inherited[2];
 
     (void)state;
     begin(&s, steps);
+    assert_int_equal(pipe(inherited), 0); /* as one of 9>lock, 3>&1 */
     s.host.interrupts = 2;
     r = run(&s);
     if (getpid() != test)
@@ -562,6 +565,10 @@ static void a_second_ctrl_c_leaves_no_shell_that_is_being_made(void **state)
               && s.host.deletes ? 0 : 1);
     assert_cause(r, &s.err, ERR_INTERRUPTED);
     assert_string_equal(s.host.log, "Create");
+    close(inherited[1]);
+    callers = (struct pollfd){ .fd = inherited[0], .events = POLLIN };
+    assert_int_equal(poll(&callers, 1, 2000), 1); /* its last writer went */
+    close(inherited[0]);
     assert_int_equal(write(s.host.event[1], "x", 1), 1);
     other = wait(&status);
     assert_true(other > 0 && WIFEXITED(status));
