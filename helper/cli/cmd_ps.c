@@ -98,9 +98,8 @@ const struct page page_ps = {
     .about =
         "Output comes as text on stdout, as PowerShell formats it; errors,\n"
         "warnings and the like go to stderr.  Lines on stdin are the\n"
-        "pipeline's input ($input) when stdin is no terminal; all of it is\n"
-        "sent before output is read.  Ctrl-C stops the script; a second one\n"
-        "leaves at once.\n"
+        "pipeline's input ($input) when stdin is no terminal, sent as they\n"
+        "come.  Ctrl-C stops the script; a second one leaves at once.\n"
         "The exit status is the script's exit N; 1, or that of a program,\n"
         "when the last statement failed; 255 for a failure of our own; 254\n"
         "for a status that does not fit.\n"
