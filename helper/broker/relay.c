@@ -67,6 +67,19 @@ static int refresh(struct client *client, bool final, struct err *err)
     return client_reopen(client, final ? -1 : client->fd, err);
 }
 
+/* The credential, and what rides along.  A will for what was never heard
+ * would need the logon that just failed. */
+static int delegate_first(struct client *client, const struct wire_post *post,
+                          struct err *err)
+{
+    if (client_delegate(client, post, time_for(post), err) == 0)
+        return 0;
+    if (err->cause != ERR_INTERRUPTED && err->cause != ERR_TIMEOUT
+        && err->cause != ERR_CONNECTION_LOST)
+        will_clear(&client->will);
+    return -1;
+}
+
 int request_post(struct client *client, struct reader *fields,
                  struct err *err)
 {
@@ -81,7 +94,7 @@ int request_post(struct client *client, struct reader *fields,
     client->reply.status = 0;
     result = refresh(client, final, err);
     if (result == 0 && channel_is_held(client->channel))
-        result = client_delegate(client, &post, time_for(&post), err);
+        result = delegate_first(client, &post, err);
     if (result == 0)
         result = final ? post_final(client, &post, err)
                        : post_and_wait(client, &post, err);

@@ -26,3 +26,32 @@ bool busy_again(unsigned *attempt, line_wait_fn *wait, void *arg,
     err_clear(err);
     return true;
 }
+
+bool busy_signal_is_due(const struct busy_signal *signal)
+{
+    return waiting_now_ms() >= signal->due_ms;
+}
+
+int busy_signal_wait_ms(const struct busy_signal *signal, int wait_ms)
+{
+    int64_t left = signal->due_ms - waiting_now_ms();
+
+    if (left >= wait_ms)
+        return wait_ms;
+    return left > 0 ? (int)left : 0;
+}
+
+int busy_signal_passed(struct busy_signal *signal, int rc, struct err *err)
+{
+    if (rc == 0)
+        return 0;
+    if (err->domain != CODE_FAULT)
+        return -1;
+    if (busy_is(err)) {
+        if (++signal->attempts == BUSY_ATTEMPTS)
+            return -1;
+        signal->due_ms = waiting_now_ms() + BUSY_PAUSE_MS;
+    }
+    err_clear(err);
+    return 0;
+}

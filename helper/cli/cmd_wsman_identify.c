@@ -1,15 +1,11 @@
 /* cmd_wsman_identify.c - "credssp wsman identify": Test-WSMan. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "cli/client.h"
 #include "cli/item.h"
-#include "cli/item_parts.h"
-#include "cli/render.h"
 #include "cli/wsman.h"
 #include "wsman/identify.h"
-#include "wsman/soap.h"
 
 struct identify_options {
     struct wsman_format format;
@@ -31,27 +27,22 @@ const struct page page_wsman_identify = {
     .examples = "  credssp wsman identify win1.corp.example.com\n",
 };
 
-/* As PowerShell lists the properties of what Test-WSMan returns. */
-static void print_list(const xmlNode *response)
+/* The namespace is a property, too, as in what Test-WSMan returns. */
+static int add_namespace(xmlDocPtr doc, xmlNodePtr response, struct err *err)
 {
-    const xmlNode *node = item_child(response);
-    char value[256];
+    const xmlChar *name = (const xmlChar *)"wsmid";
+    xmlNodePtr node;
 
-    if (response->ns != NULL) {
-        snprintf(value, sizeof value, "%s",
-                 (const char *)response->ns->href);
-        render_clean(value);
-        printf("wsmid           : %s\n", value);
-    }
-    for (; node != NULL; node = item_next_element(node->next)) {
-        const char *text = (const char *)soap_text(node);
-
-        if (text == NULL)
-            continue; /* SecurityProfiles is a list of its own */
-        snprintf(value, sizeof value, "%s", text);
-        render_clean(value);
-        printf("%-15s : %s\n", (const char *)node->name, value);
-    }
+    if (response->ns == NULL)
+        return 0;
+    node = xmlNewDocRawNode(doc, NULL, name, response->ns->href);
+    if (node == NULL)
+        return err_set(err, ERR_MEMORY, STAGE_OUTPUT, NULL);
+    if (response->children != NULL)
+        xmlAddPrevSibling(response->children, node);
+    else
+        xmlAddChild(response, node);
+    return 0;
 }
 
 static int print_identity(const struct wsman_format *format,
@@ -64,12 +55,14 @@ static int print_identity(const struct wsman_format *format,
     if (identify_parse(stage->identity, stage->identity_len, &doc, &response,
                        err) != 0)
         return -1;
-    if (format->json)
-        r = item_json(stdout, response, err);
-    else if (format->xml)
+    if (format->xml)
         r = item_xml(stdout, response, err);
+    else if (add_namespace(doc, response, err) != 0)
+        r = -1;
+    else if (format->json)
+        r = item_json(stdout, response, err);
     else
-        print_list(response);
+        r = item_properties(stdout, response, err);
     xmlFreeDoc(doc);
     return r;
 }

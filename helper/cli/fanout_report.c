@@ -258,8 +258,9 @@ static void print_summary(const struct fanout_report *report)
     double seconds = (double)(fanout_now_ms() - report->began_ms) / 1000;
     char why[64];
 
-    fprintf(stderr, "credssp: %zu hosts in %.1f s: %zu succeeded, %zu failed",
-            c->hosts, seconds, c->succeeded, c->failed);
+    fprintf(stderr, "credssp: %zu host%s in %.1f s: %zu succeeded, "
+            "%zu failed", c->hosts, c->hosts == 1 ? "" : "s", seconds,
+            c->succeeded, c->failed);
     if (left > 0)
         fprintf(stderr, ", %zu not run", left);
     fputc('\n', stderr);

@@ -15,6 +15,7 @@
 
 #define GROW 64       /* names more at a time */
 #define SHOWN_MAX 64  /* bytes of a bad name that are quoted */
+#define ONE_A_LINE "it names one host a line; '-' is standard input"
 
 static const char byte_order_mark[] = "\xef\xbb\xbf"; /* Notepad's */
 
@@ -179,15 +180,19 @@ int hosts_add_file(struct hosts *hosts, const char *path, struct err *err)
     int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
     int r;
 
-    if (fd < 0)
-        return err_set_errno(err, ERR_USAGE, STAGE_START, errno,
-                             "cannot open the list of hosts %s", path);
+    if (fd < 0) {
+        (void)err_set_errno(err, ERR_USAGE, STAGE_START, errno,
+                            "cannot open the list of hosts %s", path);
+        return err_advise(err, ONE_A_LINE);
+    }
     r = read_all(fd, name, &text, err);
     if (r == 0)
         r = hosts_add_text(hosts, name, (const char *)text.data, text.len,
                            err);
-    if (r == 0 && hosts->count + hosts->bad == 0)
-        r = err_set(err, ERR_USAGE, STAGE_START, "%s names no host", name);
+    if (r == 0 && hosts->count + hosts->bad == 0) {
+        (void)err_set(err, ERR_USAGE, STAGE_START, "%s names no host", name);
+        r = err_advise(err, ONE_A_LINE);
+    }
     buf_free(&text);
     if (!is_stdin)
         close(fd);

@@ -10,7 +10,6 @@
 
 #include "cli/busy.h"
 
-#define PENDING_MAX 1048576 /* more than winrs_send_max() twice */
 #define BULK_BYTES 32768
 #define BULK_WAIT_MS 2
 
@@ -84,16 +83,19 @@ static int read_some(struct input *input, size_t room, struct err *err)
 }
 
 /*
- * As much as one Send takes.  A line or two never wait; who writes much may
- * need a moment to fill the pipe again.
+ * A line or two never wait; who writes much may need a moment to fill the
+ * pipe again.
  */
-static int fill(struct input *input, size_t max, struct err *err)
+int input_fill(struct input *input, size_t have, size_t max, struct err *err)
 {
     struct pollfd p = { .fd = input->fd, .events = POLLIN };
 
-    if (input->pending.len == 0 && !input->eof
-        && !await(input, input->fd, -1))
-        return err_set(err, ERR_INTERRUPTED, STAGE_COMMAND, NULL);
+    while (input->pending.len <= have && !input->eof) {
+        if (!await(input, input->fd, -1))
+            return err_set(err, ERR_INTERRUPTED, STAGE_COMMAND, NULL);
+        if (read_some(input, max - input->pending.len, err) != 0)
+            return -1;
+    }
     while (!input->eof && input->pending.len < max
            && poll(&p, 1, input->pending.len < BULK_BYTES ? 0 : BULK_WAIT_MS)
                   > 0)
@@ -102,111 +104,19 @@ static int fill(struct input *input, size_t max, struct err *err)
     return 0;
 }
 
-/* The Send of what is pending from here on. */
-static int prepare(struct input *input, size_t from, size_t max,
-                   struct err *err)
+bool input_again(struct input *input, unsigned *attempt, struct err *err)
 {
-    size_t left = input->pending.len - from;
+    static const struct waiting_time endless = { .limit_s = 0 };
 
-    input->next_bytes = left < max ? left : max;
-    input->next_ends = input->eof && input->next_bytes == left;
-    return winrs_prepare_send(&input->line.command,
-                              input->pending.data + from, input->next_bytes,
-                              input->next_ends, &input->next, err);
-}
-
-/*
- * While the host takes a whole Send, which is one of many, the next one is
- * read and composed, if there is as much.
- */
-static int prepare_next(struct input *input, size_t taken, size_t max,
-                        struct err *err)
-{
-    size_t both = taken + max;
-
-    if (taken < max || input->next.xml != NULL)
-        return 0;
-    if (fill(input, both, err) != 0)
-        return -1;
-    return input->pending.len < both ? 0 : prepare(input, taken, max, err);
-}
-
-/* One Send, of *n bytes: the one that is composed already, if there is.  Input
- * may since have come to its end, which then goes with the next. */
-static int send_once(struct input *input, size_t max, size_t *n, bool *end,
-                     struct err *err)
-{
-    struct wsman_envelope envelope;
-
-    if (input->next.xml == NULL && prepare(input, 0, max, err) != 0)
-        return -1;
-    *n = input->next_bytes;
-    *end = input->next_ends;
-    envelope = input->next;
-    input->next.xml = NULL;
-    winrs_begin_send(&input->line.command, &envelope);
-    if (prepare_next(input, *n, max, err) != 0) {
-        wsman_envelope_free(&envelope);
-        return -1;
-    }
-    return winrs_finish_send(&input->line.command, &envelope, err);
-}
-
-static int send_pending(struct input *input, size_t max, struct err *err)
-{
-    bool end = false;
-    size_t n = 0;
-    int attempt;
-
-    for (attempt = 0; attempt < BUSY_ATTEMPTS; attempt++) {
-        if (send_once(input, max, &n, &end, err) == 0)
-            break;
-        if (!busy_is(err) || attempt + 1 == BUSY_ATTEMPTS)
-            return -1;
-        wsman_envelope_free(&input->next); /* not its turn yet */
-        if (!await(input, -1, BUSY_PAUSE_MS)) {
-            struct pollfd p = { .fd = input->stop, .events = POLLIN };
-
-            if (poll(&p, 1, 0) > 0)
-                return -1;
-        }
-    }
-    buf_consume(&input->pending, n);
-    input->ended = end;
-    return 0;
-}
-
-/* A whole envelope is full: worth a request that may make them larger. */
-static int lift(struct input *input, size_t *max, struct err *err)
-{
-    if (wsman_lift_envelope(&input->line.wsman, err) != 0)
-        return -1;
-    *max = winrs_send_max(&input->line.shell);
-    return fill(input, *max, err);
+    return busy_again(attempt, input_wait, input, &endless, err);
 }
 
 static int forward(struct input *input, struct err *err)
 {
-    bool lifted = false;
-    size_t max;
-
-    if (line_open(&input->line, input->dial, input_wait, input, input->same,
+    if (line_open(&input->line, input->dial, input_wait, input, &input->same,
                   err) != 0)
         return -1;
-    max = winrs_send_max(&input->line.shell);
-    do {
-        if (fill(input, max, err) != 0)
-            return -1;
-        if (!lifted && input->pending.len >= max) {
-            lifted = true;
-            if (lift(input, &max, err) != 0)
-                return -1;
-        }
-        if ((input->pending.len > 0 || input->eof)
-            && send_pending(input, max, err) != 0)
-            return -1;
-    } while (!input->ended);
-    return 0;
+    return input->use.forward(input->use.arg, input, err);
 }
 
 static void *thread_main(void *arg)
@@ -229,6 +139,7 @@ static int start(struct input *input, struct err *err)
     sigset_t all, old;
     int r;
 
+    input->same = *input->other; /* which goes on meanwhile */
     sigfillset(&all);
     pthread_sigmask(SIG_BLOCK, &all, &old);
     r = pthread_create(&input->thread, NULL, thread_main, input);
@@ -240,35 +151,54 @@ static int start(struct input *input, struct err *err)
     return 0;
 }
 
-/* What is there already; one byte more than can be sent at once tells. */
-static int look(struct input *input, struct err *err)
+int input_look(struct input *input, struct err *err)
 {
-    if (fill(input, INPUT_WHOLE_MAX + 1, err) != 0)
-        return -1;
-    if (!input->eof)
-        return input->pending.len > 0 ? start(input, err) : 0;
-    if (input->pending.len > INPUT_WHOLE_MAX)
-        return start(input, err);
-    input->state = input->pending.len > 0 ? INPUT_WHOLE : INPUT_EMPTY;
+    struct pollfd p = { .fd = input->fd, .events = POLLIN };
+    size_t max = input->use.whole_max;
+
+    if ((input->state != INPUT_WATCHED && input->state != INPUT_BEGUN)
+        || isatty(input->fd) || poll(&p, 1, 0) <= 0)
+        return 0;
+    /* One byte more than can be sent at once tells. */
+    while (!input->eof && input->pending.len <= max && poll(&p, 1, 0) > 0)
+        if (read_some(input, max + 1 - input->pending.len, err) != 0)
+            return -1;
+    if (!input->eof || input->pending.len > max)
+        input->state = input->pending.len > 0 ? INPUT_BEGUN : INPUT_WATCHED;
+    else
+        input->state = input->pending.len > 0 ? INPUT_WHOLE : INPUT_EMPTY;
     return 0;
 }
 
-int input_begin(struct input *input, int fd, const struct dial *dial,
-                const struct winrs_command *command, struct err *err)
+void input_init(struct input *input)
 {
-    struct pollfd p = { .fd = fd, .events = POLLIN };
-
     memset(input, 0, sizeof *input);
+    input->state = INPUT_OVER;
+    input->fd = input->report = input->stop = -1;
+}
+
+int input_begin(struct input *input, int fd, const struct dial *dial,
+                const struct wsman *other, const struct input_use *use,
+                struct err *err)
+{
+    input_init(input);
+    input->state = INPUT_WATCHED;
     input->fd = fd;
     input->dial = dial;
-    input->same = command;
-    buf_init(&input->pending, PENDING_MAX);
+    input->other = other;
+    input->use = *use;
+    buf_init(&input->pending, use->pending_max);
     input->report = eventfd(0, EFD_CLOEXEC);
     input->stop = eventfd(0, EFD_CLOEXEC);
     if (input->report < 0 || input->stop < 0)
         return err_set_errno(err, ERR_SYSTEM, STAGE_COMMAND, errno,
                              "cannot make an eventfd for stdin");
-    return !isatty(fd) && poll(&p, 1, 0) > 0 ? look(input, err) : 0;
+    return input_look(input, err);
+}
+
+int input_go(struct input *input, struct err *err)
+{
+    return input->state == INPUT_BEGUN ? start(input, err) : 0;
 }
 
 int input_ready(struct input *input, struct err *err)
@@ -301,7 +231,6 @@ void input_finish(struct input *input)
         pthread_join(input->thread, NULL);
     }
     input->state = INPUT_OVER;
-    wsman_envelope_free(&input->next);
     buf_free(&input->pending);
     if (input->report >= 0)
         close(input->report);

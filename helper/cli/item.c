@@ -155,6 +155,48 @@ int item_text(FILE *out, const xmlNode *item, struct err *err)
     return item_end(out, err);
 }
 
+static int longest_name(const xmlNode *node)
+{
+    int longest = 0;
+
+    for (; node != NULL; node = item_next_element(node->next))
+        if (xmlStrlen(node->name) > longest)
+            longest = xmlStrlen(node->name);
+    return longest;
+}
+
+static int put_property(FILE *out, int columns, const xmlNode *node,
+                        struct err *err)
+{
+    const xmlNode *part = item_child(node);
+    int r = 0;
+
+    fprintf(out, "%-*s : ", columns, (const char *)node->name);
+    if (part == NULL)
+        r = put_value(out, node, err);
+    for (; r == 0 && part != NULL; part = item_next_element(part->next)) {
+        r = put_value(out, part, err);
+        if (item_next_element(part->next) != NULL)
+            fputs(", ", out);
+    }
+    fputc('\n', out);
+    return r;
+}
+
+int item_properties(FILE *out, const xmlNode *item, struct err *err)
+{
+    const xmlNode *node = item_child(item);
+    int columns = longest_name(node);
+
+    for (; node != NULL; node = item_next_element(node->next))
+        if (put_property(out, columns, node, err) != 0)
+            return -1;
+    if (fflush(out) == 0)
+        return 0;
+    return err_set_errno(err, ERR_SYSTEM, STAGE_OUTPUT, errno,
+                         "cannot write");
+}
+
 int item_xml(FILE *out, xmlNodePtr item, struct err *err)
 {
     xmlBufferPtr buffer = xmlBufferCreate();

@@ -21,6 +21,10 @@ int item_text(FILE *out, const xmlNode *item, struct err *err) MUST_USE;
  * an array; an attribute is a member with "@" before its name. */
 int item_json(FILE *out, const xmlNode *item, struct err *err) MUST_USE;
 
+/* "Name : Value" for each child, as PowerShell lists properties; values within
+ * share a line. */
+int item_properties(FILE *out, const xmlNode *item, struct err *err) MUST_USE;
+
 /* The element with its namespaces, indented. */
 int item_xml(FILE *out, xmlNodePtr item, struct err *err) MUST_USE;
 

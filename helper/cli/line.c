@@ -2,8 +2,7 @@
 #include "cli/line.h"
 
 int line_open(struct line *line, const struct dial *dial, line_wait_fn *wait,
-              void *wait_arg, const struct winrs_command *same,
-              struct err *err)
+              void *wait_arg, const struct wsman *same, struct err *err)
 {
     wsman_post_fn *post;
     void *post_arg;
@@ -12,12 +11,8 @@ int line_open(struct line *line, const struct dial *dial, line_wait_fn *wait,
         return 0;
     if (dial->open(dial->arg, wait, wait_arg, &post, &post_arg, err) != 0)
         return -1;
-    wsman_init_line(&line->wsman, same->shell->wsman, post, post_arg);
+    wsman_init_line(&line->wsman, same, post, post_arg);
     line->wsman.send = dial->send;
-    line->shell = *same->shell;
-    line->shell.wsman = &line->wsman;
-    line->command = *same;
-    line->command.shell = &line->shell;
     line->open = true;
     return 0;
 }

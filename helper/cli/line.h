@@ -8,7 +8,6 @@
 #include <stdbool.h>
 
 #include "credssp/err.h"
-#include "wsman/winrs.h"
 #include "wsman/wsman.h"
 
 /*
@@ -36,20 +35,15 @@ struct dial {
     void *arg;
 };
 
-/*
- * The shell and the command of another line, on a line of its own.  Same
- * SessionId and ids; shell and command point into this very struct.
- */
+/* Another line to the same host: what goes over it has the same SessionId. */
 struct line {
     bool open;
     struct wsman wsman;
-    struct winrs_shell shell;
-    struct winrs_command command;
 };
 
 int line_open(struct line *line, const struct dial *dial, line_wait_fn *wait,
-              void *wait_arg, const struct winrs_command *same,
-              struct err *err) MUST_USE;
+              void *wait_arg, const struct wsman *same, struct err *err)
+    MUST_USE;
 void line_close(struct line *line, const struct dial *dial, bool hurry);
 
 #endif

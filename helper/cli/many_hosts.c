@@ -102,10 +102,13 @@ static void tell_oddities(const struct many_hosts *many)
 {
     const struct hosts *hosts = &many->hosts;
 
-    if (hosts->doubled > 0)
-        fprintf(stderr, "credssp: note: %s is named more than once and runs "
-                "once (%zu such names)\n", hosts->double_name,
-                hosts->doubled);
+    if (hosts->doubled == 1)
+        fprintf(stderr, "credssp: note: %s is named twice and runs once\n",
+                hosts->double_name);
+    else if (hosts->doubled > 1)
+        fprintf(stderr, "credssp: note: %zu names are repetitions and each "
+                "host runs once; the first is %s\n", hosts->doubled,
+                hosts->double_name);
     if (!many->read_stdin && many->options->input == NULL
         && stdin_has_bytes())
         fprintf(stderr, "credssp: note: standard input goes to none of many "

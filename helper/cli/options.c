@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "credssp/duration.h"
+#include "credssp/spelling.h"
 
 #define HELP_COLUMN 26
 #define NUMBER_MAX 65535u
@@ -48,7 +49,7 @@ static int take_number(const struct page *page, const struct option_row *row,
     if (digits > 0 && digits <= 5 && value[digits] == '\0'
         && *out <= NUMBER_MAX)
         return 0;
-    return options_usage_error(page, err, "%s wants a number from 0 to %u, "
+    return options_usage_error(page, err, "%s wants a number, %u at most, "
                                "not '%s'", row_name(row, name, sizeof name),
                                NUMBER_MAX, value);
 }
@@ -147,6 +148,33 @@ static bool is_known(const struct page *page, int value)
     return value == 'h';
 }
 
+/* "--jsn=1" as "json"; NULL: it is near to none. */
+static const char *nearest(const struct page *page, const char *word)
+{
+    const char *names[OPTIONS_MAX + 1] = { "help" };
+    char typed[32];
+    size_t i, n = 1;
+
+    word += strspn(word, "-");
+    snprintf(typed, sizeof typed, "%.*s", (int)strcspn(word, "="), word);
+    for (i = 0; i < page->row_count && i < OPTIONS_MAX; i++)
+        if (page->rows[i].name != NULL)
+            names[n++] = page->rows[i].name;
+    i = spelling_nearest(typed, names, n);
+    return i < n ? names[i] : NULL;
+}
+
+static int refuse_name(const struct page *page, const char *word,
+                       struct err *err)
+{
+    const char *near = nearest(page, word);
+
+    if (near == NULL)
+        return options_usage_error(page, err, "unknown option %s", word);
+    return options_usage_error(page, err, "unknown option %s: did you mean "
+                               "--%s?", word, near);
+}
+
 /* getopt_long(3): optopt is 0 for an unknown long option. */
 static int refuse(const struct page *page, int c, char **argv,
                   struct err *err)
@@ -157,7 +185,7 @@ static int refuse(const struct page *page, int c, char **argv,
         return options_usage_error(page, err, "the option %s wants a value",
                                    word);
     if (optopt == 0)
-        return options_usage_error(page, err, "unknown option %s", word);
+        return refuse_name(page, word, err);
     if (is_known(page, optopt))
         return options_usage_error(page, err, "an option takes no value: %s",
                                    word);

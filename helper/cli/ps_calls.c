@@ -353,6 +353,7 @@ static int refuse(struct call *c, const char *why, struct err *err)
 static int ask(struct call *c, int (*run)(struct call *c, struct err *err),
                struct err *err)
 {
+    const struct ps_output *output = &c->session->options->output;
     int rc;
 
     if (c->session->options->no_questions != NULL)
@@ -361,7 +362,9 @@ static int ask(struct call *c, int (*run)(struct call *c, struct err *err),
         return refuse(c, "the script asks a question, and there is no "
                       "terminal to ask it on; give what it wants as an "
                       "argument (credssp ps --arg)", err);
-    rc = run(c, err);
+    rc = output->before_question(output->arg, err);
+    if (rc == 0)
+        rc = run(c, err);
     ps_ask_close(&c->ask);
     if (rc == 0 || (err->cause != ERR_INTERRUPTED &&
                     err->cause != ERR_USAGE))
@@ -406,7 +409,7 @@ int ps_calls_take(void *arg, enum message_type type,
     if (rc == 0)
         rc = run(&c, err);
     if (rc == 0 && host_call_waits(&c.host) && answer.len > 0)
-        rc = invocation_send(&s->invocation, "pr", &answer, 1, err);
+        rc = invocation_send(&s->invocation, "pr", &answer, err);
     buf_free(&answer);
     return rc;
 }

@@ -1,125 +1,54 @@
 /* ps_input.c - reads lines and sends them as strings. */
 #include "cli/ps_input.h"
 
-#include <errno.h>
-#include <poll.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/input.h"
-
 #define READ_BYTES 65536
-#define MESSAGES_MAX 512      /* in one go, be they ever so short */
 /* What PIPELINE_INPUT puts around a line, and escapes may make of a byte. */
 #define MESSAGE_ROOM(n) ((n) * 7 + 256)
 
-static int take(struct ps_input *input, struct err *err)
-{
-    unsigned char *room = buf_reserve(&input->pending, READ_BYTES);
-    ssize_t n;
-
-    if (room == NULL)
-        return buf_ok(&input->pending, STAGE_COMMAND, err);
-    do
-        n = read(input->fd, room, READ_BYTES);
-    while (n < 0 && errno == EINTR);
-    input->pending.len -= READ_BYTES - (n > 0 ? (size_t)n : 0);
-    if (n < 0 && errno != EAGAIN)
-        return err_set_errno(err, ERR_SYSTEM, STAGE_COMMAND, errno,
-                             "cannot read stdin");
-    input->over = n == 0;
-    return 0;
-}
-
-int ps_input_begin(struct ps_input *input, int fd, struct err *err)
-{
-    struct pollfd ready = { .fd = fd, .events = POLLIN };
-
-    *input = (struct ps_input){ .fd = -1 };
-    buf_init(&input->pending, PS_INPUT_LINE_MAX + READ_BYTES);
-    if (fd < 0 || isatty(fd))
-        return 0;
-    input->fd = fd;
-    if (poll(&ready, 1, 0) > 0) {
-        if ((ready.revents & POLLNVAL) != 0)
-            input->over = true;
-        else if (take(input, err) != 0)
-            return -1;
-    }
-    if (input->over && input->pending.len == 0)
-        input->fd = -1;
-    if (input->fd < 0)
-        return 0;
-    input->messages = calloc(MESSAGES_MAX, sizeof *input->messages);
-    if (input->messages == NULL)
-        return err_set(err, ERR_MEMORY, STAGE_COMMAND, NULL);
-    return 0;
-}
-
-static void drop(struct ps_input *input)
-{
-    while (input->count > 0)
-        buf_free(&input->messages[--input->count]);
-    input->bytes = 0;
-}
-
-void ps_input_free(struct ps_input *input)
-{
-    drop(input);
-    free(input->messages);
-    input->messages = NULL;
-    buf_free(&input->pending);
-}
-
-static int flush(struct ps_input *input, struct invocation *invocation,
-                 struct err *err)
-{
-    int rc = 0;
-
-    if (input->count > 0)
-        rc = invocation_send(invocation, "stdin", input->messages,
-                             input->count, err);
-    drop(input);
-    return rc;
-}
-
 /* The line without the end that Unix or Windows gave it. */
-static int put_line(struct ps_input *input, struct invocation *invocation,
-                    const unsigned char *line, size_t n, struct err *err)
+static int put_line(struct ps_input *ps, const unsigned char *line, size_t n,
+                    struct err *err)
 {
-    struct buf *message = &input->messages[input->count++];
-
     if (n > 0 && line[n - 1] == '\r')
         n--;
-    buf_init(message, MESSAGE_ROOM(n));
-    if (pipeline_put_input(&invocation->pipeline, (const char *)line, n,
-                           message, err) != 0)
+    buf_clear(&ps->message);
+    if (pipeline_put_input(&ps->invocation->pipeline, (const char *)line, n,
+                           &ps->message, err) != 0)
         return -1;
-    input->bytes += FRAGMENT_LEN(message->len);
-    if (input->count == MESSAGES_MAX ||
-        input->bytes >= shell_send_max(&invocation->runspace->shell))
-        return flush(input, invocation, err);
-    return 0;
+    return feed_put(&ps->feed, &ps->message, err);
 }
 
-static int put_lines(struct ps_input *input, struct invocation *invocation,
+static int put_end(struct ps_input *ps, struct err *err)
+{
+    buf_clear(&ps->message);
+    if (pipeline_put_end(&ps->invocation->pipeline, &ps->message, err) != 0)
+        return -1;
+    return feed_put(&ps->feed, &ps->message, err);
+}
+
+/* Whole lines, and at the end of input what stands behind the last; from:
+ * bytes that have no end of line. */
+static int put_lines(struct ps_input *ps, struct input *input, size_t from,
                      struct err *err)
 {
     const unsigned char *p = input->pending.data;
     size_t left = input->pending.len, n;
 
     while (left > 0) {
-        const unsigned char *end = memchr(p, '\n', left);
+        const unsigned char *end = memchr(p + from, '\n', left - from);
 
-        if (end == NULL && !input->over)
+        if (end == NULL && !input->eof)
             break;
         n = end != NULL ? (size_t)(end - p) : left;
-        if (put_line(input, invocation, p, n, err) != 0)
+        if (put_line(ps, p, n, err) != 0)
             return -1;
         n += end != NULL;
         p += n;
         left -= n;
+        from = 0;
     }
     buf_consume(&input->pending, input->pending.len - left);
     if (left <= PS_INPUT_LINE_MAX)
@@ -129,47 +58,101 @@ static int put_lines(struct ps_input *input, struct invocation *invocation,
                    PS_INPUT_LINE_MAX);
 }
 
-static int put_end(struct ps_input *input, struct invocation *invocation,
-                   struct err *err)
+/* What is pending, and what came to its end is told. */
+static int send_pending(struct ps_input *ps, struct input *input, size_t from,
+                        struct err *err)
 {
-    struct buf *message;
+    if (put_lines(ps, input, from, err) != 0 ||
+        (input->eof && put_end(ps, err) != 0))
+        return -1;
+    return feed_flush(&ps->feed, err);
+}
 
-    if (input->count == MESSAGES_MAX && flush(input, invocation, err) != 0)
-        return -1;
-    message = &input->messages[input->count++];
-    buf_init(message, MESSAGE_ROOM(0));
-    if (pipeline_put_end(&invocation->pipeline, message, err) != 0)
-        return -1;
-    return flush(input, invocation, err);
+static void begin_feed(struct ps_input *ps, struct wsman *wsman)
+{
+    const struct shell *shell = &ps->invocation->runspace->shell;
+
+    ps->shell = (struct shell){ wsman, shell->resource, shell->id };
+    feed_begin(&ps->feed, ps->invocation, "stdin");
+    ps->feed.shell = &ps->shell;
+}
+
+static bool again(void *arg, unsigned *attempt, struct err *err)
+{
+    return input_again(arg, attempt, err);
 }
 
 /* Lines go as they come: a slow writer's wait for nothing but themselves. */
-static int send_all(struct ps_input *input, struct invocation *invocation,
-                    line_wait_fn *wait, void *wait_arg, struct err *err)
+static int forward(void *arg, struct input *input, struct err *err)
 {
-    struct pollfd ready = { .fd = input->fd, .events = POLLIN };
+    struct ps_input *ps = arg;
+    size_t left = 0;
 
+    begin_feed(ps, &input->line.wsman);
+    ps->feed.again = again;
+    ps->feed.arg = input;
     for (;;) {
-        if (put_lines(input, invocation, err) != 0)
+        if (input_fill(input, left, left + READ_BYTES, err) != 0 ||
+            send_pending(ps, input, left, err) != 0)
             return -1;
-        if (input->over)
-            return put_end(input, invocation, err);
-        if (poll(&ready, 1, 0) <= 0 && flush(input, invocation, err) != 0)
-            return -1;
-        if (wait(wait_arg, input->fd, -1, err) != 0 ||
-            take(input, err) != 0)
-            return -1;
+        if (input->eof)
+            return 0;
+        left = input->pending.len;
     }
 }
 
-int ps_input_send(struct ps_input *input, struct invocation *invocation,
-                  line_wait_fn *wait, void *wait_arg, struct err *err)
+int ps_input_begin(struct ps_input *ps, struct input *input, int fd,
+                   const struct dial *dial, const struct wsman *other,
+                   struct invocation *invocation, struct err *err)
 {
-    if (input->fd < 0 ||
-        send_all(input, invocation, wait, wait_arg, err) == 0)
+    const struct input_use use = {
+        .whole_max = PS_INPUT_WHOLE_MAX,
+        .pending_max = PS_INPUT_LINE_MAX + 2 * READ_BYTES,
+        .forward = forward, .arg = ps,
+    };
+
+    memset(ps, 0, sizeof *ps);
+    ps->invocation = invocation;
+    buf_init(&ps->message, MESSAGE_ROOM((size_t)PS_INPUT_LINE_MAX));
+    if (fd < 0 || isatty(fd))
         return 0;
-    if (!input_is_refused(err))
+    if (input_begin(input, fd, dial, other, &use, err) != 0)
         return -1;
+    if (input->state == INPUT_EMPTY)
+        input->state = INPUT_OVER;
+    return 0;
+}
+
+void ps_input_free(struct ps_input *ps)
+{
+    feed_end(&ps->feed);
+    buf_free(&ps->message);
+}
+
+/* On the pipeline's own line, before its first Receive. */
+static int send_whole(struct ps_input *ps, struct input *input,
+                      struct err *err)
+{
+    int rc = send_pending(ps, input, 0, err);
+
+    input->state = INPUT_OVER;
+    if (rc == 0 || !input_is_refused(err))
+        return rc;
     err_clear(err); /* the pipeline ended: Receive tells how */
     return 0;
+}
+
+int ps_input_go(struct ps_input *ps, struct input *input,
+                bool (*try_again)(void *arg, unsigned *attempt,
+                                  struct err *err),
+                void *arg, struct err *err)
+{
+    if (input_look(input, err) != 0)
+        return -1;
+    if (input->state != INPUT_WHOLE && input->state != INPUT_EMPTY)
+        return input_go(input, err);
+    begin_feed(ps, ps->invocation->runspace->shell.wsman);
+    ps->feed.again = try_again;
+    ps->feed.arg = arg;
+    return send_whole(ps, input, err);
 }

@@ -1,40 +1,43 @@
 /*
- * ps_input.h - stdin's lines as pipeline input.
+ * ps_input.h - stdin's lines as pipeline input, each as soon as it is there.
  */
 #ifndef CREDSSP_CLI_PS_INPUT_H
 #define CREDSSP_CLI_PS_INPUT_H
 
-#include <stdbool.h>
-
-#include "cli/line.h"
-#include "credssp/buf.h"
-#include "credssp/err.h"
+#include "cli/input.h"
 #include "psrp/runspace.h"
 
 #define PS_INPUT_LINE_MAX 16777216 /* bytes of one line */
 
+/* What takes fewer Sends than another line takes legs. */
+#define PS_INPUT_WHOLE_MAX 16384
+
+/* Belongs to the thread while it runs. */
 struct ps_input {
-    int fd;                   /* -1: none */
-    bool over;                /* at its end */
-    struct buf pending;       /* read, and no whole line yet */
-    struct buf *messages;     /* lines that are to be sent */
-    size_t count, bytes;
+    struct invocation *invocation; /* borrowed */
+    struct shell shell;       /* on the line that the input goes by */
+    struct feed feed;
+    struct buf message;       /* a line */
 };
 
 /*
- * A terminal, a descriptor that cannot be read, and one that is at its end
- * already are no input: then input->fd is -1.  ps_input_free() in any case.
+ * input_begin() before the pipeline starts, for it is told whether there is
+ * input: a terminal, a descriptor that cannot be read, and one that is at its
+ * end already are none (INPUT_OVER).  ps_input_free() behind input_finish().
  */
-int ps_input_begin(struct ps_input *input, int fd, struct err *err) MUST_USE;
+int ps_input_begin(struct ps_input *ps, struct input *input, int fd,
+                   const struct dial *dial, const struct wsman *other,
+                   struct invocation *invocation, struct err *err) MUST_USE;
+void ps_input_free(struct ps_input *ps);
 
 /*
- * Sends all of it, line by line, and its end.  That the pipeline takes no
- * more is no error.  wait: for input, and whatever cuts that short.
+ * The pipeline has started.  What is INPUT_WHOLE by now goes over its own
+ * line, and try_again says whether a host that is busy is asked once more; for
+ * the rest the thread is started.  That the pipeline takes no more is no error.
  */
-int ps_input_send(struct ps_input *input, struct invocation *invocation,
-                  line_wait_fn *wait, void *wait_arg, struct err *err)
-    MUST_USE;
-
-void ps_input_free(struct ps_input *input);
+int ps_input_go(struct ps_input *ps, struct input *input,
+                bool (*try_again)(void *arg, unsigned *attempt,
+                                  struct err *err),
+                void *arg, struct err *err) MUST_USE;
 
 #endif

@@ -28,6 +28,7 @@ void ps_print_init(struct ps_print *print, enum ps_form form, int out,
 
     *print = (struct ps_print){
         .form = form, .out = out, .err = err,
+        .out_is_terminal = isatty(out),
         .out_colours = colours && isatty(out),
         .err_colours = colours && isatty(err),
         .progress = isatty(err),
@@ -35,12 +36,14 @@ void ps_print_init(struct ps_print *print, enum ps_form form, int out,
     };
     buf_init(&print->pending, PS_PRINT_MAX);
     buf_init(&print->line, PS_PRINT_MAX);
+    buf_init(&print->bar_text, PS_PRINT_MAX);
 }
 
 void ps_print_free(struct ps_print *print)
 {
     buf_free(&print->pending);
     buf_free(&print->line);
+    buf_free(&print->bar_text);
 }
 
 static int flush(void *arg, struct err *err)
@@ -52,9 +55,7 @@ static int flush(void *arg, struct err *err)
         return -1;
     if (p->pending.len == 0)
         return 0;
-    if (ps_print_hide_bar(p, err) != 0)
-        return -1;
-    rc = waiting_write(p->out, p->pending.data, p->pending.len, err);
+    rc = ps_print_write(p, p->out, &p->pending, err);
     buf_clear_without_wipe(&p->pending);
     return rc;
 }
@@ -136,12 +137,17 @@ static int host_text(void *arg, const char *string, bool line,
     return ps_print_note(p, string, line, err);
 }
 
+static int before_question(void *arg, struct err *err)
+{
+    return ps_print_hide_bar(arg, err);
+}
+
 struct ps_output ps_print_output(struct ps_print *print)
 {
     return (struct ps_output){
         .text = print->form == PS_TEXT ? text : NULL,
         .raw = print->form == PS_CLIXML ? text : NULL,
         .value = value, .record = ps_print_record, .host_text = host_text,
-        .flush = flush, .arg = print,
+        .flush = flush, .before_question = before_question, .arg = print,
     };
 }

@@ -25,10 +25,11 @@ struct ps_print {
     enum ps_form form;
     const char *host;         /* named in JSON; or NULL */
     int out, err;             /* descriptors */
-    bool out_colours, err_colours;
+    bool out_is_terminal, out_colours, err_colours;
     bool progress;            /* a bar, on a terminal */
     bool quiet;               /* errors only */
     bool bar;                 /* one stands there */
+    struct buf bar_text;      /* the last one's */
     unsigned width;           /* of the terminal that err is */
     bool no_scripts;          /* the endpoint said so */
     struct ps_complaint last;
@@ -51,5 +52,9 @@ int ps_print_note(struct ps_print *print, const char *text, bool line,
                   struct err *err) MUST_USE;
 /* Before anything else goes to the terminal, and at the end. */
 int ps_print_hide_bar(struct ps_print *print, struct err *err) MUST_USE;
+/* Writes the text to out or err; a bar that stood there stands below it then,
+ * if the text is on the terminal and its last line has ended. */
+int ps_print_write(struct ps_print *print, int to, const struct buf *text,
+                   struct err *err) MUST_USE;
 
 #endif

@@ -66,10 +66,7 @@ static int finish(struct ps_print *p, bool newline, struct err *err)
         put(&p->line, "\033[" PLAIN "m");
     if (newline)
         put(&p->line, "\n");
-    if (buf_ok(&p->line, STAGE_OUTPUT, err) != 0 ||
-        ps_print_hide_bar(p, err) != 0)
-        return -1;
-    return waiting_write(p->err, p->line.data, p->line.len, err);
+    return ps_print_write(p, p->err, &p->line, err);
 }
 
 int ps_print_hide_bar(struct ps_print *p, struct err *err)
@@ -82,6 +79,25 @@ int ps_print_hide_bar(struct ps_print *p, struct err *err)
     return waiting_write(p->err, erase, sizeof erase - 1, err);
 }
 
+static int show_bar(struct ps_print *p, struct err *err)
+{
+    p->bar = true;
+    return waiting_write(p->err, p->bar_text.data, p->bar_text.len, err);
+}
+
+int ps_print_write(struct ps_print *p, int to, const struct buf *text,
+                   struct err *err)
+{
+    bool again = p->bar && (to == p->err || p->out_is_terminal) &&
+                 text->len > 0 && text->data[text->len - 1] == '\n';
+
+    if (buf_ok(text, STAGE_OUTPUT, err) != 0 ||
+        ps_print_hide_bar(p, err) != 0 ||
+        waiting_write(to, text->data, text->len, err) != 0)
+        return -1;
+    return again ? show_bar(p, err) : 0;
+}
+
 int ps_print_note(struct ps_print *p, const char *text, bool line,
                   struct err *err)
 {
@@ -89,10 +105,7 @@ int ps_print_note(struct ps_print *p, const char *text, bool line,
     put_clean(&p->line, text);
     if (line)
         put(&p->line, "\n");
-    if (buf_ok(&p->line, STAGE_OUTPUT, err) != 0 ||
-        ps_print_hide_bar(p, err) != 0)
-        return -1;
-    return waiting_write(p->err, p->line.data, p->line.len, err);
+    return ps_print_write(p, p->err, &p->line, err);
 }
 
 static const char *text_of(const struct clixml *value, const char *name)
@@ -203,10 +216,7 @@ static int show_host_message(struct ps_print *p,
         put(line, "\n");
     if (to_out)
         return buf_ok(line, STAGE_OUTPUT, err);
-    if (buf_ok(line, STAGE_OUTPUT, err) != 0 ||
-        ps_print_hide_bar(p, err) != 0)
-        return -1;
-    return waiting_write(p->err, line->data, line->len, err);
+    return ps_print_write(p, p->err, line, err);
 }
 
 static int show_information(struct ps_print *p, const struct clixml *record,
@@ -273,12 +283,10 @@ static int show_progress(struct ps_print *p, const struct clixml *record,
         return ps_print_hide_bar(p, err);
     if (ps_print_hide_bar(p, err) != 0)
         return -1;
-    buf_clear_without_wipe(&p->line);
-    put_bar(p, &p->line, record);
-    p->bar = true;
-    if (buf_ok(&p->line, STAGE_OUTPUT, err) != 0)
-        return -1;
-    return waiting_write(p->err, p->line.data, p->line.len, err);
+    buf_clear_without_wipe(&p->bar_text);
+    put_bar(p, &p->bar_text, record);
+    return buf_ok(&p->bar_text, STAGE_OUTPUT, err) != 0 ? -1
+                                                        : show_bar(p, err);
 }
 
 int ps_print_record(void *arg, enum message_type type,

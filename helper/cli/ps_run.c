@@ -9,6 +9,7 @@
 #include "cli/telling.h"
 
 #define EXIT_PIPELINE_FAILED 1
+#define RESOURCE_NOT_FOUND 0x80338000 /* wsmerror.h */
 #define EXIT_STOPPED 130      /* 128 + SIGINT, as a shell has it */
 
 static void opened(const struct ps_outcome *outcome)
@@ -50,6 +51,16 @@ static int exit_status(const struct ps_run *run, const struct ps_result *r)
     return tell_exit_status("the script", r->exit_code, run->quiet);
 }
 
+/* Where there is no such endpoint, the host says that a resource is missing. */
+static void advise(struct err *err)
+{
+    if (err->stage == STAGE_SHELL && err->domain == CODE_FAULT
+        && err->code == RESOURCE_NOT_FOUND)
+        err_advise(err, "--configuration is the name of a session "
+                   "configuration of the host: Get-PSSessionConfiguration "
+                   "there lists them");
+}
+
 /* Prints no error of its own. */
 static int run_printing(struct ps_run *run, struct ps_print *print,
                         struct err *err)
@@ -70,8 +81,10 @@ static int run_printing(struct ps_run *run, struct ps_print *print,
     if (print->no_scripts)
         fprintf(stderr, "credssp: this endpoint runs commands and no "
                 "scripts: use -c NAME and --arg\n");
-    if (rc != 0)
+    if (rc != 0) {
+        advise(err);
         return EXIT_OWN_FAILURE;
+    }
     return exit_status(run, &outcome.pipeline);
 }
 

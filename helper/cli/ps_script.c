@@ -78,8 +78,9 @@ int ps_script_read(struct ps_script *script, const char *path,
     int rc = fd < 0 ? -1 : read_all(fd, &script->text);
 
     if (rc != 0 && script->text.failed == ERR_NONE)
-        (void)err_set_errno(err, ERR_USAGE, STAGE_START, errno,
-                            "cannot read the script %s", path);
+        rc = err_set_errno(err, ERR_USAGE, STAGE_START, errno,
+                           "cannot read the script %s", path)
+             | err_advise(err, "the file is one of this machine");
     else
         rc = check_text(&script->text, path, err);
     if (fd >= 0 && !is_stdin)

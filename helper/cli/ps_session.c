@@ -5,7 +5,6 @@
 #include <poll.h>
 #include <string.h>
 
-#include "cli/busy.h"
 #include "cli/kept_shell.h"
 #include "cli/loss.h"
 #include "cli/ps_calls.h"
@@ -15,40 +14,33 @@
 
 /*
  * Stops the pipeline on a line of its own: a Receive that waits for output
- * occupies the main one.
+ * occupies the main one, and a Send that waits for its turn that of the input.
  */
 static int stop_pipeline(struct ps_session *s, struct err *err)
 {
     struct shell shell = s->runspace.shell;
-    wsman_post_fn *post;
-    void *post_arg;
-    struct wsman line;
-    int rc;
 
     s->stop_sent = true;
-    if (s->dial->open(s->dial->arg, waiting_control, s, &post, &post_arg,
-                      err) != 0)
+    s->stop.due_ms = INT64_MAX;
+    if (line_open(&s->control, s->dial, waiting_control, s, s->wsman, err)
+        != 0)
         return -1;
-    wsman_init_line(&line, s->wsman, post, post_arg);
-    shell.wsman = &line;
-    rc = shell_signal(&shell, s->invocation.id, SIGNAL_PS_STOP, false, err);
-    if (rc != 0 && err->domain == CODE_FAULT) {
-        err_clear(err); /* it just ended */
-        rc = 0;
-    }
-    s->dial->close(s->dial->arg, post_arg, rc != 0);
-    return rc;
+    shell.wsman = &s->control.wsman;
+    return busy_signal_passed(&s->stop,
+                              shell_signal(&shell, s->invocation.id,
+                                           SIGNAL_PS_STOP, false, err), err);
 }
 
+/*
+ * A first Ctrl-C while Create or Command is on its way waits for the answer,
+ * and then nothing is started.
+ */
 static int check_signals(struct ps_session *s, struct err *err)
 {
-    /* While Create or Command is on its way only a second one hurries us:
-     * what the first would leave behind could not be cleaned up. */
-    if (!s->running)
-        return signals_interrupts() > 1 ? waiting_urgent(err) : 0;
     if (waiting_urgent(err) != 0)
         return -1;
-    if (signals_interrupts() > 0 && !s->stop_sent)
+    if (s->running && signals_interrupts() > 0
+        && busy_signal_is_due(&s->stop))
         return stop_pipeline(s, err);
     return 0;
 }
@@ -56,22 +48,34 @@ static int check_signals(struct ps_session *s, struct err *err)
 int ps_session_wait(void *arg, int fd, int timeout_ms, struct err *err)
 {
     struct ps_session *s = arg;
-    struct pollfd p[] = { { .fd = fd, .events = POLLIN },
-                          { .fd = signals_fd(), .events = POLLIN } };
     int64_t until = INT64_MAX;
 
     if (timeout_ms >= 0)
         until = waiting_now_ms() + timeout_ms;
     for (;;) {
+        struct pollfd p[] = {
+            { .fd = fd, .events = POLLIN },
+            { .fd = signals_fd(), .events = POLLIN },
+            { .fd = s->running && s->input.state == INPUT_WATCHED
+                    ? s->input.fd : -1, .events = POLLIN },
+            { .fd = s->input.state == INPUT_SENDING ? s->input.report : -1,
+              .events = POLLIN },
+        };
         int wait_ms;
 
         if (check_signals(s, err) != 0 ||
             waiting_time_left(&s->time, until, &wait_ms, err) != 0)
             return -1;
-        if (poll(p, 2, wait_ms) <= 0)
+        if (s->running && signals_interrupts() > 0)
+            wait_ms = busy_signal_wait_ms(&s->stop, wait_ms);
+        if (poll(p, sizeof p / sizeof *p, wait_ms) <= 0)
             continue; /* EINTR, or a time that waiting_time_left() sees */
         if (p[1].revents != 0)
             signals_seen();
+        if (p[2].revents != 0 && input_ready(&s->input, err) != 0)
+            return -1;
+        if (p[3].revents != 0 && input_reported(&s->input, err) != 0)
+            return -1;
         if (p[0].revents != 0)
             return 0;
     }
@@ -165,9 +169,28 @@ static int leave_will(void *arg, const struct shell *shell, struct err *err)
     return leave(arg, shell, "", err);
 }
 
-static bool again(struct ps_session *s, unsigned *attempt, struct err *err)
+/* The host has said that it made none: there is nothing to leave. */
+static void withdraw_will(struct ps_session *s)
 {
+    struct err untold = ERR_INIT;
+
+    (void)s->options->will(s->options->will_arg, "", "", NULL, 0, &untold);
+    err_clear(&untold);
+}
+
+static bool again(void *arg, unsigned *attempt, struct err *err)
+{
+    struct ps_session *s = arg;
+
     return busy_again(attempt, ps_session_wait, s, &s->time, err);
+}
+
+/* Nothing is started for somebody who has pressed Ctrl-C. */
+static int check_wanted(struct err *err)
+{
+    if (signals_interrupts() == 0 && signals_end() == 0)
+        return 0;
+    return err_set(err, ERR_INTERRUPTED, STAGE_COMMAND, NULL);
 }
 
 static int open_pool(struct ps_session *s, struct err *err)
@@ -175,10 +198,14 @@ static int open_pool(struct ps_session *s, struct err *err)
     struct runspace_options options = s->options->runspace;
     unsigned attempt = 0;
 
-    options.created = leave_will;
-    options.created_arg = s;
+    options.creating = leave_will;
+    options.creating_arg = s;
     while (runspace_open(&s->runspace, s->wsman, &options, err) != 0) {
-        if (s->runspace.id[0] != '\0' || !again(s, &attempt, err))
+        if (s->runspace.id[0] != '\0')
+            return -1;
+        if (err->domain == CODE_FAULT)
+            withdraw_will(s);
+        if (!again(s, &attempt, err) || check_wanted(err) != 0)
             return -1;
         runspace_free(&s->runspace);
     }
@@ -204,7 +231,9 @@ static int start_pipeline(struct ps_session *s, struct err *err)
     struct pipeline_options options = s->options->pipeline;
     bool streams = s->options->output.text != NULL;
 
-    options.no_input = s->input.fd < 0;
+    if (check_wanted(err) != 0)
+        return -1;
+    options.no_input = s->input.state == INPUT_OVER;
     return invocation_start(&s->invocation, &s->runspace, &options, &s->sink,
                             streams ? on_text : NULL, err);
 }
@@ -247,10 +276,10 @@ static int start(struct ps_session *s, struct err *err)
     s->invocation.incoming.on_raw =
         s->options->output.raw != NULL ? on_raw : NULL;
     s->invocation.incoming.raw_arg = s;
-    if (signals_interrupts() > 0 || signals_end() != 0)
-        return err_set(err, ERR_INTERRUPTED, STAGE_COMMAND, NULL);
+    if (check_wanted(err) != 0)
+        return -1;
     s->running = true;
-    return ps_input_send(&s->input, &s->invocation, ps_session_wait, s, err);
+    return ps_input_go(&s->sending, &s->input, again, s, err);
 }
 
 static int receive(struct ps_session *s, struct err *err)
@@ -302,6 +331,7 @@ void ps_session_init(struct ps_session *s, const struct ps_options *options,
                      struct wsman *wsman, const struct dial *dial)
 {
     memset(s, 0, sizeof *s);
+    input_init(&s->input);
     s->options = options;
     s->dial = dial;
     s->wsman = wsman;
@@ -324,17 +354,20 @@ int ps_session_run(struct ps_session *s, struct err *err)
     s->time.limit_s = s->options->timeout_s;
     if (signals_catch(err) != 0)
         return -1;
-    r = ps_input_begin(&s->input, s->options->in, err);
+    r = ps_input_begin(&s->sending, &s->input, s->options->in, s->dial,
+                       s->wsman, &s->invocation, err);
     if (r == 0)
         r = start(s, err);
     if (r == 0)
         r = receive(s, err);
+    input_finish(&s->input); /* the pipeline takes no more */
     if (r != 0)
         loss_explain("script", s->runspace.id[0] != '\0',
                      s->running, &s->time, err);
     else if (s->options->keep)
         keep_pool(s);
-    ps_input_free(&s->input);
+    ps_input_free(&s->sending);
+    line_close(&s->control, s->dial, r != 0);
     invocation_free(&s->invocation);
     runspace_free(&s->runspace);
     signals_release();

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "cli/busy.h"
 #include "cli/line.h"
 #include "cli/ps_input.h"
 #include "cli/waiting.h"
@@ -27,6 +28,8 @@ struct ps_output {
                      struct err *err);
     /* A reply is through: what was held back goes out. */
     int (*flush)(void *arg, struct err *err);
+    /* The terminal is about to be asked something. */
+    int (*before_question)(void *arg, struct err *err);
     void *arg;
 };
 
@@ -67,9 +70,12 @@ struct ps_session {
     struct runspace runspace;
     struct invocation invocation;
     struct pipeline_sink sink;
-    struct ps_input input;
+    struct input input;
+    struct ps_input sending;  /* it */
+    struct line control;      /* for the stop; opened when one is wanted */
     bool running;             /* the pipeline was accepted */
     bool stop_sent;
+    struct busy_signal stop;
     bool secret_told;         /* who asks for it */
     struct waiting_time time;
     struct ps_result result;

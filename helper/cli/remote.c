@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "broker/wire.h"
-#include "cli/busy.h"
 #include "cli/kept_shell.h"
 #include "cli/loss.h"
 #include "cli/signals.h"
@@ -33,21 +32,18 @@ int remote_exit_status(uint32_t code)
  */
 static int pass_interrupt(struct remote *r, struct err *err)
 {
-    r->interrupt_due_ms = INT64_MAX;
-    if (line_open(&r->control, r->dial, waiting_control, r, &r->command, err)
+    struct winrs_shell shell = r->shell;
+    struct winrs_command command = r->command;
+
+    r->interrupt.due_ms = INT64_MAX;
+    if (line_open(&r->control, r->dial, waiting_control, r, r->wsman, err)
         != 0)
         return -1;
-    if (winrs_signal(&r->control.command, WINRS_CTRL_C, false, err) == 0)
-        return 0;
-    if (err->domain != CODE_FAULT)
-        return -1;
-    if (busy_is(err)) {
-        if (++r->interrupt_attempts == BUSY_ATTEMPTS)
-            return -1;
-        r->interrupt_due_ms = waiting_now_ms() + BUSY_PAUSE_MS;
-    }
-    err_clear(err); /* else it just ended */
-    return 0;
+    shell.wsman = &r->control.wsman;
+    command.shell = &shell;
+    return busy_signal_passed(&r->interrupt,
+                              winrs_signal(&command, WINRS_CTRL_C, false,
+                                           err), err);
 }
 
 /*
@@ -61,7 +57,7 @@ static int check_signals(struct remote *r, struct err *err)
     if (waiting_urgent(err) != 0)
         return -1;
     if (r->running && signals_interrupts() > 0
-        && waiting_now_ms() >= r->interrupt_due_ms)
+        && busy_signal_is_due(&r->interrupt))
         return pass_interrupt(r, err);
     return 0;
 }
@@ -69,11 +65,8 @@ static int check_signals(struct remote *r, struct err *err)
 /* How long poll(2) may wait, if a Ctrl-C is still to be passed on. */
 static int before_interrupt(const struct remote *r, int wait_ms)
 {
-    int64_t left = r->interrupt_due_ms - waiting_now_ms();
-
-    if (!r->running || signals_interrupts() == 0 || left >= wait_ms)
-        return wait_ms;
-    return left > 0 ? (int)left : 0;
+    return r->running && signals_interrupts() > 0
+               ? busy_signal_wait_ms(&r->interrupt, wait_ms) : wait_ms;
 }
 
 /*
@@ -273,7 +266,8 @@ static int start(struct remote *r, struct err *err)
     if (started != 0 || check_wanted(r, err) != 0)
         return -1;
     r->running = true;
-    return input_begin(&r->input, o->in, r->dial, &r->command, err);
+    return run_input_begin(&r->sending, &r->input, o->in, r->dial, &r->command,
+                           err);
 }
 
 /* All input and its end, on the main line. */
@@ -356,8 +350,7 @@ void remote_init(struct remote *remote, const struct remote_options *options,
     remote->options = options;
     remote->dial = dial;
     remote->wsman = wsman;
-    remote->input.report = remote->input.stop = -1;
-    remote->input.state = INPUT_OVER;
+    input_init(&remote->input);
     remote->result.output_ms = -1;
     remote->post = wsman->post;
     remote->post_arg = wsman->post_arg;
@@ -389,6 +382,7 @@ int remote_run(struct remote *remote, struct err *err)
     else if (keep || remote->result.inherited)
         keep_shell(remote);
     input_finish(&remote->input);
+    run_input_free(&remote->sending);
     line_close(&remote->control, remote->dial, r != 0);
     signals_release();
     if (remote->farewell != NULL)

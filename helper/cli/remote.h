@@ -8,8 +8,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "cli/input.h"
+#include "cli/busy.h"
 #include "cli/line.h"
+#include "cli/run_input.h"
 #include "cli/waiting.h"
 #include "credssp/err.h"
 #include "wsman/winrs.h"
@@ -59,14 +60,14 @@ struct remote {
     struct winrs_shell shell;
     struct winrs_command command;
     struct input input;
+    struct run_input sending;     /* it */
     struct line control;          /* for signals; opened when one comes */
     xmlBufferPtr farewell;        /* Delete of the shell */
     struct remote_result result;
     struct waiting_time time;
     bool running;                 /* the command was accepted */
     bool behind;                  /* the command has left: stay_behind.h */
-    unsigned interrupt_attempts;  /* that found the host busy */
-    int64_t interrupt_due_ms;     /* when Ctrl-C is passed on, once pressed */
+    struct busy_signal interrupt; /* Ctrl-C, once pressed */
 };
 
 void remote_init(struct remote *remote, const struct remote_options *options,

@@ -184,7 +184,7 @@ int render_json(json_t *value, FILE *out, struct err *err)
 
     if (value == NULL)
         return err_set(err, ERR_MEMORY, STAGE_OUTPUT, NULL);
-    r = json_dumpf(value, out, 0);
+    r = json_dumpf(value, out, JSON_COMPACT);
     json_decref(value);
     if (r == 0 && putc('\n', out) != EOF && fflush(out) == 0)
         return 0;

@@ -11,8 +11,9 @@
 
 static int fail(const char *path, struct err *err)
 {
-    return err_set_errno(err, ERR_SYSTEM, STAGE_OUTPUT, errno,
-                         "cannot write the hosts to retry to %s", path);
+    (void)err_set_errno(err, ERR_SYSTEM, STAGE_OUTPUT, errno,
+                        "cannot write the hosts to retry to %s", path);
+    return err_advise(err, "--retry-failed wants a file that you may write");
 }
 
 /* What rename(2) would replace: a list, but no device and no link. */

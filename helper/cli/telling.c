@@ -39,13 +39,20 @@ void tell_ended(const struct told_end *end)
                 end->why_not_kept);
 }
 
+/* NTSTATUS codes with which Windows ends a program: ntstatus.h. */
+static const char *meaning(uint32_t code)
+{
+    return code == 0xc000013a ? ": Ctrl-C"
+           : code == 0xc0000005 ? ": an access violation" : "";
+}
+
 int tell_exit_status(const char *whose, int64_t code, bool quiet)
 {
     int status = remote_exit_status((uint32_t)code);
 
     if (status != code && !quiet)
-        fprintf(stderr, "credssp: the exit code of %s was %lld (0x%08x); %d "
-                "stands for it\n", whose, (long long)code, (unsigned)code,
-                status);
+        fprintf(stderr, "credssp: the exit code of %s was %lld (0x%08x%s); "
+                "%d stands for it\n", whose, (long long)code, (unsigned)code,
+                meaning((uint32_t)code), status);
     return status;
 }

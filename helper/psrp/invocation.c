@@ -61,56 +61,72 @@ static int send_command(struct invocation *v, struct fragmenter *fragmenter,
     return rc;
 }
 
-/* Fragments gather until no more fit. */
-static int flush(struct invocation *v, const char *stream, struct buf *out,
-                 struct err *err)
+void feed_begin(struct feed *f, struct invocation *v, const char *stream)
 {
-    int rc;
-
-    if (buf_ok(out, STAGE_COMMAND, err) != 0)
-        return -1;
-    if (out->len == 0)
-        return 0;
-    rc = shell_send(&v->runspace->shell, v->id, stream, out->data, out->len,
-                    false, err);
-    buf_clear(out);
-    return rc;
+    *f = (struct feed){ .invocation = v, .stream = stream,
+                        .shell = &v->runspace->shell };
 }
 
-static int send_fragments(struct invocation *v, const char *stream,
-                          struct fragmenter *f, struct buf *out,
-                          struct err *err)
+void feed_end(struct feed *f)
 {
-    while (!f->over) {
-        size_t room = out->max - out->len;
+    buf_free(&f->out);
+}
 
-        if (room < FRAGMENT_LEN(f->left) && out->len > 0) {
-            if (flush(v, stream, out, err) != 0)
+int feed_flush(struct feed *f, struct err *err)
+{
+    unsigned attempt = 0;
+
+    if (buf_ok(&f->out, STAGE_COMMAND, err) != 0)
+        return -1;
+    if (f->out.len == 0)
+        return 0;
+    while (shell_send(f->shell, f->invocation->id, f->stream, f->out.data,
+                      f->out.len, false, err) != 0)
+        if (f->again == NULL || !f->again(f->arg, &attempt, err))
+            return -1;
+    buf_clear(&f->out);
+    return 0;
+}
+
+static int put_fragments(struct feed *f, struct fragmenter *fragmenter,
+                         struct err *err)
+{
+    if (f->out.max == 0)
+        buf_init(&f->out, shell_send_max(f->shell));
+    while (!fragmenter->over) {
+        size_t room = f->out.max - f->out.len;
+
+        if (room < FRAGMENT_LEN(fragmenter->left) && f->out.len > 0) {
+            if (feed_flush(f, err) != 0)
                 return -1;
             continue;
         }
-        fragmenter_next(f, room, out);
+        fragmenter_next(fragmenter, room, &f->out);
     }
     return 0;
 }
 
-int invocation_send(struct invocation *v, const char *stream,
-                    const struct buf *messages, size_t count,
-                    struct err *err)
+int feed_put(struct feed *f, const struct buf *message, struct err *err)
 {
-    struct buf out = BUF_INIT(shell_send_max(&v->runspace->shell));
-    struct fragmenter f;
-    size_t i;
-    int rc = 0;
+    struct fragmenter fragmenter;
 
-    for (i = 0; rc == 0 && i < count; i++) {
-        fragmenter_begin(&f, pipeline_next_object(&v->pipeline),
-                         messages[i].data, messages[i].len);
-        rc = send_fragments(v, stream, &f, &out, err);
-    }
+    fragmenter_begin(&fragmenter,
+                     pipeline_next_object(&f->invocation->pipeline),
+                     message->data, message->len);
+    return put_fragments(f, &fragmenter, err);
+}
+
+int invocation_send(struct invocation *v, const char *stream,
+                    const struct buf *message, struct err *err)
+{
+    struct feed f;
+    int rc;
+
+    feed_begin(&f, v, stream);
+    rc = feed_put(&f, message, err);
     if (rc == 0)
-        rc = flush(v, stream, &out, err);
-    buf_free(&out);
+        rc = feed_flush(&f, err);
+    feed_end(&f);
     return rc;
 }
 
@@ -119,21 +135,22 @@ static int send_creation(struct invocation *v,
                          struct err *err)
 {
     struct buf message = BUF_INIT(MESSAGE_MAX);
-    struct buf out = BUF_INIT(shell_send_max(&v->runspace->shell));
-    struct fragmenter f;
+    struct fragmenter fragmenter;
+    struct feed rest;
     int rc = pipeline_create(&v->pipeline, options, &message, err);
 
+    feed_begin(&rest, v, "stdin");
     if (rc == 0) {
-        fragmenter_begin(&f, pipeline_next_object(&v->pipeline),
+        fragmenter_begin(&fragmenter, pipeline_next_object(&v->pipeline),
                          message.data, message.len);
-        rc = send_command(v, &f, err);
+        rc = send_command(v, &fragmenter, err);
     }
     if (rc == 0)
-        rc = send_fragments(v, "stdin", &f, &out, err);
+        rc = put_fragments(&rest, &fragmenter, err);
     if (rc == 0)
-        rc = flush(v, "stdin", &out, err);
+        rc = feed_flush(&rest, err);
     buf_free(&message);
-    buf_free(&out);
+    feed_end(&rest);
     return rc;
 }
 

@@ -30,7 +30,9 @@ enum pool_state {
 struct pool {
     struct guid id;           /* also the shell's ShellId, in upper case */
     enum pool_state state;
-    uint64_t next_object;     /* ObjectId of the next message that we send */
+    /* ObjectId of the next message that we send: the one sequence that all
+     * threads draw from, each with ++. */
+    _Atomic uint64_t next_object;
     unsigned protocol_minor;  /* of 2.x, as negotiated */
     char ps_version[32];      /* PSVersion of the host; "": not told */
     bool key_wanted;          /* the host asked for our public key */

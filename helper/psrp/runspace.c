@@ -107,6 +107,21 @@ static int shell_body(const struct runspace *r,
     return body_take(&body, STAGE_SHELL, node, err);
 }
 
+/* Whoever is told of the shell is told its name, as Delete has it. */
+static int tell_created(struct runspace *r,
+                        const struct runspace_options *options,
+                        struct err *err)
+{
+    r->shell.id = r->id;
+    if (options->creating == NULL)
+        return 0;
+    return options->creating(options->creating_arg, &r->shell, err);
+}
+
+/*
+ * The name is ours to choose: so it can be told before the host knows it.  A
+ * host that gives the shell another one is believed.
+ */
 static int create(struct runspace *r, const struct runspace_options *options,
                   struct err *err)
 {
@@ -115,15 +130,23 @@ static int create(struct runspace *r, const struct runspace_options *options,
         { "WINRS_NOPROFILE", "TRUE", true },
     };
     struct buf creation = BUF_INIT(CREATION_MAX);
+    struct shell nameless = r->shell;
+    char chosen[GUID_TEXT];
     xmlNodePtr body;
     int rc = -1;
 
-    if (pool_open(&r->pool, &options->host, &creation, err) == 0 &&
+    guid_format(&r->pool.id, chosen);
+    memcpy(r->id, chosen, sizeof chosen);
+    if (tell_created(r, options, err) == 0 &&
+        pool_open(&r->pool, &options->host, &creation, err) == 0 &&
         shell_body(r, options, &creation, &body, err) == 0)
-        rc = shell_create(&r->shell, pairs, options->no_profile ? 2 : 1,
+        rc = shell_create(&nameless, pairs, options->no_profile ? 2 : 1,
                           body, r->id, err);
+    else
+        r->id[0] = '\0';
     buf_free(&creation);
-    r->shell.id = r->id;
+    if (rc == 0 && strcmp(r->id, chosen) != 0)
+        rc = tell_created(r, options, err);
     return rc;
 }
 
@@ -218,9 +241,6 @@ int runspace_open(struct runspace *r, struct wsman *wsman,
     init(r, wsman);
     if (set_resource(r, options->configuration, err) != 0 ||
         pool_init(&r->pool, err) != 0 || create(r, options, err) != 0)
-        return -1;
-    if (options->created != NULL &&
-        options->created(options->created_arg, &r->shell, err) != 0)
         return -1;
     return wait_open(r, err);
 }

@@ -24,9 +24,10 @@ struct runspace_options {
     struct host_info host;
     bool no_profile;
     unsigned idle_timeout_s;   /* 0: the host's */
-    /* The shell is there, though not open yet; or NULL. */
-    int (*created)(void *arg, const struct shell *shell, struct err *err);
-    void *created_arg;
+    /* The shell will be there in a moment, or perhaps never; once more if the
+     * host gives it another name.  Or NULL. */
+    int (*creating)(void *arg, const struct shell *shell, struct err *err);
+    void *creating_arg;
 };
 
 struct runspace {
@@ -111,12 +112,33 @@ int invocation_receive(struct invocation *invocation, struct err *err)
 bool invocation_is_over(const struct invocation *invocation);
 
 /*
- * Whole messages, on the stream "stdin" or, for the answers to host calls,
- * "pr"; as many requests as it takes.  Messages that fit go together.
+ * Messages on their way to a pipeline: they gather until no more fit into a
+ * Send, or until they are flushed.  Of each stream there is one at a time, for
+ * a message's fragments follow one another; two may be in two threads, for
+ * the host puts each stream together by itself.
  */
+struct feed {
+    struct invocation *invocation; /* borrowed */
+    const char *stream;       /* "stdin"; "pr" for answers to host calls */
+    const struct shell *shell; /* borrowed; the runspace's, or the same on
+                                 another line */
+    /* Is what a host has refused for now to be sent again?  NULL: never. */
+    bool (*again)(void *arg, unsigned *attempt, struct err *err);
+    void *arg;
+    struct buf out;
+};
+
+/* feed_end() in any case; what was not flushed is forgotten. */
+void feed_begin(struct feed *feed, struct invocation *invocation,
+                const char *stream);
+void feed_end(struct feed *feed);
+int feed_put(struct feed *feed, const struct buf *message, struct err *err)
+    MUST_USE;
+int feed_flush(struct feed *feed, struct err *err) MUST_USE;
+
+/* One message, at once. */
 int invocation_send(struct invocation *invocation, const char *stream,
-                    const struct buf *messages, size_t count,
-                    struct err *err) MUST_USE;
+                    const struct buf *message, struct err *err) MUST_USE;
 
 /* Stops the pipeline: it ends as STOPPED, which Receive will tell. */
 int invocation_stop(struct invocation *invocation, struct err *err) MUST_USE;

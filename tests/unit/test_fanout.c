@@ -122,6 +122,7 @@ static int run_signalled(const char *list, int number, int times)
         dup2(fds[0], STDOUT_FILENO);
         dup2(fds[1], STDERR_FILENO);
         signal(SIGPIPE, SIG_IGN);
+        signal(SIGINT, SIG_DFL); /* a shell's background job ignores it */
         status = fanout_run(&fanout, &err);
         if (err.cause != ERR_NONE)
             err_print(stderr, "credssp", &err);
@@ -152,6 +153,9 @@ static void lines_have_their_host(void **state)
     assert_string_equal(out, "ok1: I am ok1\nok2: I am ok2\n");
     assert_non_null(strstr(complaints, "2 hosts in "));
     assert_non_null(strstr(complaints, "2 succeeded, 0 failed\n"));
+    hosts_free(&hosts);
+    assert_int_equal(run("ok1"), 0);
+    assert_non_null(strstr(complaints, "credssp: 1 host in "));
 }
 
 static void a_failure_is_told_and_counted(void **state)
@@ -325,6 +329,7 @@ static void what_cannot_be_written_is_told_before_anything_runs(void **state)
     assert_int_equal(run("ok1"), EXIT_OWN_FAILURE);
     assert_string_equal(out, "");
     assert_non_null(strstr(complaints, "/nonexistent/failed"));
+    assert_non_null(strstr(complaints, "--retry-failed wants a file"));
     hosts_free(&hosts);
     fanout.retry_file = "/dev/null";
     assert_int_equal(run("ok1"), EXIT_OWN_FAILURE);

@@ -100,8 +100,11 @@ static void nothing_is_no_list(void **state)
     add_text("# nobody\n\n");
     assert_cause(hosts_check(&hosts, &err), &err, ERR_USAGE);
     assert_cause(hosts_add_file(&hosts, "/dev/null", &err), &err, ERR_USAGE);
+    assert_non_null(strstr(err.advice, "one host a line"));
     assert_cause(hosts_add_file(&hosts, "/nonexistent/hosts", &err), &err,
                  ERR_USAGE);
+    assert_non_null(strstr(err.text, "cannot open the list of hosts"));
+    assert_non_null(strstr(err.advice, "one host a line"));
 }
 
 static void there_is_a_most(void **state)

@@ -21,6 +21,11 @@ static int json(FILE *out, xmlNodePtr item, struct err *err)
     return item_json(out, item, err);
 }
 
+static int properties(FILE *out, xmlNodePtr item, struct err *err)
+{
+    return item_properties(out, item, err);
+}
+
 static void check(print_fn *print, const char *xml, const char *wanted)
 {
     xmlDocPtr doc = xmlReadMemory(xml, (int)strlen(xml), NULL, NULL, 0);
@@ -49,6 +54,26 @@ static void check(print_fn *print, const char *xml, const char *wanted)
     "<p:Caption>a \"b\" &amp; c</p:Caption><p:CSD xsi:nil=\"true\"/>\n"       \
     "<p:Install><cim:Datetime xmlns:cim=\"urn:d\">2026-01-05</cim:Datetime>"  \
     "</p:Install><p:Last>1</p:Last></p:Win32_Os>"
+
+/* DSP0226 11: an IdentifyResponse may name its security profiles. */
+#define IDENTITY                                                              \
+    "<w:IdentifyResponse xmlns:w=\"urn:identity\">"                           \
+    "<w:ProtocolVersion>urn:wsman</w:ProtocolVersion>"                        \
+    "<w:ProductVendor>Microsoft Corporation</w:ProductVendor>"                \
+    "<w:ProductVersion>OS: 10.0.17763</w:ProductVersion>"                     \
+    "<w:SecurityProfiles><w:SecurityProfileName>urn:https</w:"                \
+    "SecurityProfileName><w:SecurityProfileName>urn:kerberos</w:"             \
+    "SecurityProfileName></w:SecurityProfiles></w:IdentifyResponse>"
+
+static void properties_are_powershells(void **state)
+{
+    (void)state;
+    check(properties, IDENTITY,
+          "ProtocolVersion  : urn:wsman\n"
+          "ProductVendor    : Microsoft Corporation\n"
+          "ProductVersion   : OS: 10.0.17763\n"
+          "SecurityProfiles : urn:https, urn:kerberos\n");
+}
 
 static void text_is_winrms(void **state)
 {
@@ -139,6 +164,7 @@ static void a_full_disk_is_told(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(properties_are_powershells),
         cmocka_unit_test(text_is_winrms),
         cmocka_unit_test(text_is_safe_for_a_terminal),
         cmocka_unit_test(json_keeps_the_structure),

@@ -290,14 +290,18 @@ static void send_input(struct player *player,
 {
     struct buf messages[PLAY_MESSAGES_MAX];
     struct err err = ERR_INIT;
+    struct feed feed;
     size_t i;
 
     for (i = 0; i < payload->count; i++)
         compose(player, &payload->messages[i], &messages[i]);
     player->play.envelope = answer_differences;
     player->play.envelope_count = strcmp(stream, "pr") == 0 ? 2 : 0;
-    assert_ok(invocation_send(&player->invocation, stream, messages,
-                              payload->count, &err), &err);
+    feed_begin(&feed, &player->invocation, stream);
+    for (i = 0; i < payload->count; i++)
+        assert_ok(feed_put(&feed, &messages[i], &err), &err);
+    assert_ok(feed_flush(&feed, &err), &err);
+    feed_end(&feed);
     player->play.envelope_count = 0;
     for (i = 0; i < payload->count; i++)
         buf_free(&messages[i]);

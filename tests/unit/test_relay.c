@@ -329,6 +329,35 @@ static void a_refused_logon_is_the_answer_to_the_body(void **state)
     scene_end(&scene);
 }
 
+/* The host's no was to the body as well: there is nothing to clean up, and no
+ * second logon for it.  Had the connection broken, nobody would know. */
+static void a_refused_logon_takes_the_will_along(void **state)
+{
+    static const struct {
+        enum err_cause logon;
+        unsigned connections;
+    } cases[] = { { ERR_ACCESS_DENIED, 1 }, { ERR_CONNECTION_LOST, 2 } };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct buf out = BUF_INIT(65536);
+        struct wire_opened opened;
+        struct scene scene;
+
+        open_for_a_body(&scene, HTTPS_POLICY, &opened);
+        put_will(&out, "", "", "<delete/>");
+        scene_say(&scene, &out);
+        fake_world.logon = cases[i].logon;
+        scene_post(&scene, 0);
+        scene_hear_error(&scene, cases[i].logon, NULL);
+        fake_world.logon = ERR_NONE;
+        scene_hang_up(&scene);
+        assert_int_equal(fake_world.connections, cases[i].connections);
+        scene_end(&scene);
+    }
+}
+
 /* It was never authenticated, so the new one is, before the body goes. */
 static void a_held_connection_that_ended_is_opened_anew(void **state)
 {
@@ -475,6 +504,7 @@ int main(void)
         cmocka_unit_test(without_https_the_promise_changes_nothing),
         cmocka_unit_test(a_held_connection_is_not_kept),
         cmocka_unit_test(a_refused_logon_is_the_answer_to_the_body),
+        cmocka_unit_test(a_refused_logon_takes_the_will_along),
         cmocka_unit_test(a_held_connection_that_ended_is_opened_anew),
         cmocka_unit_test(a_revoked_key_keeps_the_credential_back),
         cmocka_unit_test(a_held_connection_needs_the_policy_of_its_post),

@@ -231,7 +231,7 @@ static void much_stdin_has_a_line_of_its_own(void **state)
         { .answer = FAKE_SILENT },
         { .out = "done", .done = true },
     };
-    char text[INPUT_WHOLE_MAX + 2];
+    char text[RUN_INPUT_WHOLE_MAX + 2];
     struct story s;
 
     (void)state;
@@ -284,7 +284,7 @@ static void a_command_that_closed_stdin_runs_on(void **state)
 static void input_that_cannot_be_sent_ends_the_command(void **state)
 {
     static const struct fake_step steps[] = { { .answer = FAKE_SILENT } };
-    char text[INPUT_WHOLE_MAX + 2];
+    char text[RUN_INPUT_WHOLE_MAX + 2];
     struct story s;
 
     (void)state;

@@ -91,8 +91,8 @@ static void json_takes_whatever_comes(void **state)
                               "none", render_string_if(""), "left", -7),
                     out, &err), 0);
     fclose(out);
-    assert_string_equal(text, "{\"name\": \"CORP\\\\al\\\"ice\\n\\u001B "
-                              "\xc3\xa9 ?\?!\", \"left\": -7}\n");
+    assert_string_equal(text, "{\"name\":\"CORP\\\\al\\\"ice\\n\\u001B "
+                              "\xc3\xa9 ?\?!\",\"left\":-7}\n");
     free(text);
 }
 

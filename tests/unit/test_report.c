@@ -104,19 +104,19 @@ static void json_has_every_stage(void **state)
     err_code(&stages[1].err, CODE_ERRNO, 111);
     text = render(true, false, stages, 3, &failed);
     assert_string_equal(text,
-        "{\"host\": \"win1\", \"stages\": ["
-        "{\"stage\": \"name\", \"outcome\": \"ok\", \"duration_us\": 12, "
-        "\"detail\": \"w\\\"1\"}, "
-        "{\"stage\": \"TCP\", \"outcome\": \"failed\", \"duration_us\": 9, "
-        "\"detail\": \"\", \"cause\": \"connect\", \"text\": \"refused\", "
-        "\"advice\": \"knock\", \"code_domain\": \"errno\", \"code\": 111}, "
-        "{\"stage\": \"HTTP\", \"outcome\": \"skipped\", \"duration_us\": 0, "
-        "\"detail\": \"\"}], \"ok\": false}\n");
+        "{\"host\":\"win1\",\"stages\":["
+        "{\"stage\":\"name\",\"outcome\":\"ok\",\"duration_us\":12,"
+        "\"detail\":\"w\\\"1\"},"
+        "{\"stage\":\"TCP\",\"outcome\":\"failed\",\"duration_us\":9,"
+        "\"detail\":\"\",\"cause\":\"connect\",\"text\":\"refused\","
+        "\"advice\":\"knock\",\"code_domain\":\"errno\",\"code\":111},"
+        "{\"stage\":\"HTTP\",\"outcome\":\"skipped\",\"duration_us\":0,"
+        "\"detail\":\"\"}],\"ok\":false}\n");
     free(text);
     text = render(true, false, stages, 0, &failed);
     assert_false(failed);
     assert_string_equal(text,
-                        "{\"host\": \"win1\", \"stages\": [], \"ok\": true}\n");
+                        "{\"host\":\"win1\",\"stages\":[],\"ok\":true}\n");
     free(text);
 }
 

@@ -252,6 +252,19 @@ static void a_script_larger_than_an_envelope(void **state)
     free(script);
 }
 
+static void send_three(const struct buf messages[3])
+{
+    struct err err = ERR_INIT;
+    struct feed feed;
+    size_t i;
+
+    feed_begin(&feed, &session.invocation, "stdin");
+    for (i = 0; i < 3; i++)
+        assert_ok(feed_put(&feed, &messages[i], &err), &err);
+    assert_ok(feed_flush(&feed, &err), &err);
+    feed_end(&feed);
+}
+
 /* Messages that fit go together; one that does not goes in parts. */
 static void input_larger_than_an_envelope(void **state)
 {
@@ -273,8 +286,7 @@ static void input_larger_than_an_envelope(void **state)
                                  sizeof large, &messages[1], &err), &err);
     assert_ok(pipeline_put_end(&session.invocation.pipeline, &messages[2],
                                &err), &err);
-    assert_ok(invocation_send(&session.invocation, "stdin", messages, 3,
-                              &err), &err);
+    send_three(messages);
     assert_string_equal(session.host.posts, "CRRX" "SSSSS");
     assert_true(session.host.largest <= WSMAN_ENVELOPE_SMALL);
     gather_input(&g);
@@ -300,8 +312,7 @@ static void several_messages_in_one_send(void **state)
         assert_ok(pipeline_put_input(&session.invocation.pipeline, "line", 4,
                                      &messages[i], &err), &err);
     }
-    assert_ok(invocation_send(&session.invocation, "stdin", messages, 3,
-                              &err), &err);
+    send_three(messages);
     assert_string_equal(session.host.posts, "CRRX" "S");
     for (i = 0; i < 3; i++)
         buf_free(&messages[i]);

@@ -190,7 +190,8 @@ bool command_write(struct command *c, enum stream stream, const void *p,
     return alive;
 }
 
-ssize_t command_read(struct command *c, void *dst, size_t size)
+ssize_t command_read(struct command *c, enum stream *from, void *dst,
+                     size_t size)
 {
     ssize_t n = -1;
 
@@ -204,6 +205,8 @@ ssize_t command_read(struct command *c, void *dst, size_t size)
         if (left > size)
             left = size;
         memcpy(dst, chunk->data + chunk->off, left);
+        if (from != NULL)
+            *from = chunk->stream;
         chunk->off += left;
         c->in.bytes -= left;
         if (chunk->off == chunk->len)
@@ -292,8 +295,8 @@ void command_end(struct command *c, uint32_t code)
     pthread_mutex_unlock(&c->lock);
 }
 
-bool command_send(struct command *c, const void *p, size_t n, bool end,
-                  unsigned timeout_ms)
+bool command_send(struct command *c, enum stream stream, const void *p,
+                  size_t n, bool end, unsigned timeout_ms)
 {
     struct timespec deadline = deadline_in(timeout_ms);
     const unsigned char *from = p;
@@ -307,7 +310,7 @@ bool command_send(struct command *c, const void *p, size_t n, bool end,
         return false;
     }
     while (n > 0) {
-        size_t put = queue_put(&c->in, STREAM_STDOUT, from, n);
+        size_t put = queue_put(&c->in, stream, from, n);
 
         if (put == 0)
             break;

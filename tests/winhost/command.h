@@ -17,7 +17,8 @@
 #define CHUNK_BYTES 32766
 #define CONTROL_C_EXIT 0xc000013au /* STATUS_CONTROL_C_EXIT */
 
-enum stream { STREAM_STDOUT, STREAM_STDERR };
+/* pr: what PowerShell asked for, beside its input. */
+enum stream { STREAM_STDOUT, STREAM_STDERR, STREAM_STDIN, STREAM_PR };
 
 struct chunk {
     struct chunk *next;
@@ -42,7 +43,9 @@ struct shell *command_shell(const struct command *command);
 /* -- for the command itself; false and -1: it was ended from outside -- */
 bool command_write(struct command *command, enum stream stream,
                    const void *p, size_t n);
-ssize_t command_read(struct command *command, void *dst, size_t size);
+/* from: which of the two it came in by; or NULL. */
+ssize_t command_read(struct command *command, enum stream *from, void *dst,
+                     size_t size);
 bool command_sleep(struct command *command, unsigned ms);
 bool command_ended(struct command *command);
 /* PowerShell's stop: sleeping and reading end, writing goes on. */
@@ -67,7 +70,8 @@ enum received command_receive(struct command *command, size_t budget,
 void output_free(struct output *output);
 
 /* false: the command did not take it in time. */
-bool command_send(struct command *command, const void *p, size_t n, bool end,
+bool command_send(struct command *command, enum stream stream, const void *p,
+                  size_t n, bool end,
                   unsigned timeout_ms);
 void command_stop(struct command *command);
 /* ctrl_c, terminate, Delete: the command ends with this code. */

@@ -98,7 +98,7 @@ static bool digest(struct call *call, EVP_MD_CTX *ctx,
         free(b);
         return true;
     }
-    while ((n = command_read(call->command, block, sizeof block)) > 0) {
+    while ((n = command_read(call->command, NULL, block, sizeof block)) > 0) {
         EVP_DigestUpdate(ctx, block, (size_t)n);
         *total += (unsigned long long)n;
     }
@@ -137,7 +137,7 @@ uint32_t lab_size(struct call *call)
     char line[32];
     ssize_t n;
 
-    while ((n = command_read(call->command, block, sizeof block)) > 0)
+    while ((n = command_read(call->command, NULL, block, sizeof block)) > 0)
         total += (unsigned long long)n;
     snprintf(line, sizeof line, "%llu\r\n", total);
     call_print(call, line);

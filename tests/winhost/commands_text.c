@@ -15,7 +15,7 @@ uint32_t text_more(struct call *call)
 
     if (block == NULL)
         return 8;
-    while ((n = command_read(call->command, block, COPY_BYTES)) > 0)
+    while ((n = command_read(call->command, NULL, block, COPY_BYTES)) > 0)
         if (!call_write(call, call->out, block, (size_t)n))
             break;
     free(block);
@@ -57,7 +57,7 @@ uint32_t text_sort(struct call *call)
     char **lines;
     ssize_t n;
 
-    while ((n = command_read(call->command, block, sizeof block)) > 0)
+    while ((n = command_read(call->command, NULL, block, sizeof block)) > 0)
         buf_put(&text, block, (size_t)n);
     buf_put_u8(&text, 0);
     if (n < 0 || text.failed != ERR_NONE) {

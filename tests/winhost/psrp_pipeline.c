@@ -35,21 +35,25 @@ bool pipeline_stopped(const struct pipeline *p)
     return command_stopping(p->command) || command_ended(p->command);
 }
 
-/* false: stopped, or what comes are no fragments. */
-static bool next_message(struct pipeline *p, struct psrp_message *message)
+/* Of one of the two, each of which is put together by itself; false: stopped,
+ * or what comes are no fragments. */
+static bool next_message(struct pipeline *p, struct psrp_in *in,
+                         struct psrp_message *message)
 {
     unsigned char block[16384];
 
     for (;;) {
-        int got = psrp_in_next(&p->in, message);
+        int got = psrp_in_next(in, message);
+        enum stream from;
         ssize_t n;
 
         if (got != 0)
             return got > 0;
-        n = command_read(p->command, block, sizeof block);
+        n = command_read(p->command, &from, block, sizeof block);
         if (n <= 0)
             return false;
-        buf_put(&p->in.bytes, block, (size_t)n);
+        buf_put(from == STREAM_PR ? &p->pr.bytes : &p->in.bytes, block,
+                (size_t)n);
     }
 }
 
@@ -71,7 +75,7 @@ bool pipeline_input(struct pipeline *p, struct buf *text)
 {
     struct psrp_message message;
 
-    while (!p->input_over && next_message(p, &message)) {
+    while (!p->input_over && next_message(p, &p->in, &message)) {
         if (message.type == PSRP_INPUT) {
             take_text(&message, text);
             return true;
@@ -160,14 +164,11 @@ int pipeline_ask(struct pipeline *p, const char *method, int id,
 
     memset(answer, 0, sizeof *answer);
     send_call(p, method, id, ci, parameters, len);
-    while (next_message(p, &message)) {
-        if (message.type == PSRP_INPUT_END)
-            p->input_over = true;
+    while (next_message(p, &p->pr, &message))
         if (message.type == PSRP_HOST_RESPONSE) {
             note_answer(p, &message);
             return take_answer(message.xml, message.len, ci, answer);
         }
-    }
     return -1;
 }
 
@@ -188,7 +189,7 @@ static void run_creation(struct pipeline *p)
     struct psrp_message message;
     xmlDocPtr doc;
 
-    if (!wait_open(p) || !next_message(p, &message) ||
+    if (!wait_open(p) || !next_message(p, &p->in, &message) ||
         message.type != PSRP_CREATE_PIPELINE ||
         memcmp(message.pipeline, p->id, PSRP_GUID) != 0 ||
         memcmp(message.pool, pool_id(p->pool), PSRP_GUID) != 0)
@@ -216,6 +217,7 @@ static void *run_thread(void *arg)
     command_exit(p->command, 0);
     command_unref(&p->command);
     psrp_in_free(&p->in);
+    psrp_in_free(&p->pr);
     free(p);
     registry_leave(host->shells);
     return NULL;
@@ -236,12 +238,14 @@ int pipeline_begin(struct command *command, const unsigned char id[PSRP_GUID],
     p->pool = p->shell->options.pool;
     memcpy(p->id, id, PSRP_GUID);
     psrp_in_init(&p->in, PSRP_TO_SERVER);
+    psrp_in_init(&p->pr, PSRP_TO_SERVER);
     buf_put(&p->in.bytes, first, len);
     registry_enter(registry);
     if (pthread_create(&thread, NULL, run_thread, p) != 0) {
         registry_leave(registry);
         command_unref(&p->command);
         psrp_in_free(&p->in);
+        psrp_in_free(&p->pr);
         free(p);
         return -1;
     }
@@ -253,14 +257,15 @@ bool pipeline_feed(struct command *command, const char *stream,
                    const void *p, size_t n, bool end, unsigned timeout_ms)
 {
     struct pool *pool = command_shell(command)->options.pool;
+    bool is_pr = strcmp(stream, "pr") == 0;
     unsigned char id[PSRP_GUID];
 
     if (pool == NULL || pool_pwsh(pool) == NULL)
-        return command_send(command, p, n, end, timeout_ms);
+        return command_send(command, is_pr ? STREAM_PR : STREAM_STDIN, p, n,
+                            end, timeout_ms);
     return psrp_guid(command_id(command), id) == 0 &&
-           pwsh_data(pool_pwsh(pool), id, strcmp(stream, "pr") == 0
-                                              ? "PromptResponse"
-                                              : "Default", p, n) == 0;
+           pwsh_data(pool_pwsh(pool), id, is_pr ? "PromptResponse"
+                                                : "Default", p, n) == 0;
 }
 
 void pipeline_stop(struct command *command)

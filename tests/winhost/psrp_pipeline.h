@@ -17,7 +17,8 @@ struct pipeline {
     struct shell *shell;      /* the command's */
     struct pool *pool;        /* the shell's */
     unsigned char id[PSRP_GUID];
-    struct psrp_in in;
+    struct psrp_in in;        /* of stdin */
+    struct psrp_in pr;        /* answers */
     bool input_over;
     struct console console;   /* of the client, as far as it is known */
     int64_t calls;            /* the next ci */

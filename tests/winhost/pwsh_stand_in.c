@@ -170,7 +170,10 @@ static int take_data(struct process *p, const struct pwsh_line *line)
     if (r == NULL) /* it has ended: PowerShell acknowledges all the same */
         return 0;
     if (r->begun)
-        return command_send(r->command, bytes->data, bytes->len, false,
+        return command_send(r->command,
+                            strcmp(line->stream, "PromptResponse") == 0
+                                ? STREAM_PR : STREAM_STDIN,
+                            bytes->data, bytes->len, false,
                             LOOK_MS) ? 0 : -1;
     teller = calloc(1, sizeof *teller);
     if (teller == NULL)
