@@ -2,6 +2,7 @@
 #include "broker/worker.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -19,6 +20,13 @@
 #include "broker/passfd.h"
 #include "broker/session.h"
 #include "broker/sinks.h"
+
+/*
+ * Of malloc's pools, which it has one of for each thread: what a hundred
+ * handshakes at once took would stay in each (mallopt(3)).  Threads here wait
+ * for hosts, not for memory.
+ */
+#define ARENAS 2
 
 struct worker {
     struct session session;
@@ -342,6 +350,7 @@ int worker_run(const struct worker_task *task)
     struct worker *worker = calloc(1, sizeof *worker);
     struct err err = ERR_INIT;
 
+    (void)mallopt(M_ARENA_MAX, ARENAS); /* without it we are larger */
     if (worker == NULL) {
         err_set(&err, ERR_MEMORY, STAGE_BROKER, NULL);
         notice_err(LOG_ERR, &err);
